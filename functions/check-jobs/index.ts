@@ -1,0 +1,72 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { EventBridgeBus } from '../../shared/events/eventbridge.ts';
+import { connectionsBesideCode, variable } from '../../shared/lambda/environment.ts';
+import { asLog, createLogger } from '../../shared/lambda/logger.ts';
+import { createMetrics } from '../../shared/lambda/metrics.ts';
+import { StepFunctionsCallbacks, StepFunctionsExecutions } from '../../shared/loop/executions.ts';
+import { planLimits } from '../../shared/loop/limits.ts';
+import type { LoopInput, LoopOutput } from '../../shared/loop/soft-state.ts';
+import { tick } from '../../shared/loop/tick.ts';
+import type { Adapter } from '../../shared/platforms/adapter.ts';
+import { connector } from '../../shared/platforms/connect.ts';
+import { SecretsManagerStore } from '../../shared/secrets/secrets-manager.ts';
+import { DynamoStore } from '../../shared/store/dynamodb.ts';
+
+/** What the state Check of the wait-loop sends. */
+export interface CheckEvent {
+  input: LoopInput;
+  stateMachineArn: string;
+  retryCount?: number;
+}
+
+/** The answer must be on its way this long before the function's time is over. */
+const MARGIN_MS = 5_000;
+
+/** One turn of a connection's wait-loop. */
+export function handlerFor(adapter: Adapter): (event: CheckEvent, context: Context) => Promise<LoopOutput> {
+  const logger = createLogger();
+  const metrics = createMetrics();
+  const shared = { now: Date.now, random: Math.random, log: asLog(logger) };
+  const store = new DynamoStore(variable('POLLUX_TABLE'));
+  const bus = new EventBridgeBus(variable('POLLUX_BUS'), shared.log);
+  const callbacks = new StepFunctionsCallbacks();
+  const connections = connectionsBesideCode()[adapter.platform] ?? {};
+  const connect = connector(adapter, connections, { ...shared, secrets: new SecretsManagerStore() });
+
+  const check = async ({ input, stateMachineArn, retryCount }: CheckEvent, context: Context): Promise<LoopOutput> => {
+    logger.appendKeys({ loop: `${input.platform}/${input.connection}`, epoch: input.epoch });
+    const connection = connect(input.connection);
+    if (connection === undefined) return removed(input);
+    const ports = {
+      ...shared,
+      ...connection,
+      store,
+      bus,
+      callbacks,
+      executions: new StepFunctionsExecutions(() => stateMachineArn),
+      bounds: adapter.bounds,
+      limits: planLimits(adapter, connection.options),
+      metrics,
+    };
+    const endBy = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
+    return tick(ports, input, { retryCount: retryCount ?? 0, endBy });
+  };
+  return middy<CheckEvent, LoopOutput>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use({ after: () => metrics.flush(), onError: () => metrics.flush() })
+    .handler(check) as unknown as (event: CheckEvent, context: Context) => Promise<LoopOutput>;
+}
+
+/** The connection was taken out of the connections file: nobody is left to ask. */
+function removed({ platform, connection, epoch }: LoopInput): LoopOutput {
+  return {
+    platform,
+    connection,
+    epoch,
+    next: 'done',
+    waitSeconds: 0,
+    reason: 'the connection is not configured any more',
+  };
+}

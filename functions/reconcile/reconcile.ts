@@ -1,0 +1,77 @@
+import { type ActiveJob, isTerminal } from '../../shared/job/job.ts';
+import { eachOf } from '../../shared/loop/concurrency.ts';
+import { SUBMIT_QUIET_MS } from '../../shared/loop/unconfirmed.ts';
+import { isOverdue, OVERDUE_MS, startSuccessor, type WakePorts } from '../../shared/loop/wake.ts';
+import type { Metrics } from '../../shared/observe/metrics.ts';
+import type { LoopItem } from '../../shared/store/loop-item.ts';
+import { type ConnectionRef, connectionName } from '../../shared/store/store.ts';
+
+export interface ReconcilePorts extends WakePorts {
+  metrics: Metrics;
+  now(): number;
+}
+
+export interface Repair {
+  connection: string;
+  reason: RepairReason;
+}
+
+export type RepairReason =
+  /** Open in the table, but no execution runs. */
+  | 'loop-dead'
+  /** An execution runs, but has not ticked when it meant to. */
+  | 'loop-stuck'
+  /** The loop is closed, and there is something to do. */
+  | 'jobs-without-loop'
+  /** The loop ticks, and yet a deadline is long overdue. */
+  | 'overdue';
+
+const CONCURRENCY = 8;
+/** Oldest jobs looked at for what is overdue: enough to notice, cheap every minute. */
+const SAMPLE = 25;
+
+/** Knows nothing of platforms. Starting a successor is always safe: the epoch fences the loop that it replaces. */
+export async function reconcile(ports: ReconcilePorts, connections: readonly ConnectionRef[]): Promise<Repair[]> {
+  const repairs: Repair[] = [];
+  await eachOf(connections, CONCURRENCY, async (of) => {
+    // One connection that cannot be examined must not keep the others from being repaired.
+    try {
+      const loop = await ports.store.getLoop(of);
+      const reason = await diagnose(ports, of, loop);
+      if (reason === undefined) return;
+      await startSuccessor(ports, of, loop, (found) => found.state === 'open' && !isOverdue(found, ports.now()));
+      ports.log.warn('wait-loop restarted', { loop: connectionName(of), reason, epoch: loop.epoch + 1 });
+      ports.metrics.count('LoopsRepaired', 1, of);
+      repairs.push({ connection: connectionName(of), reason });
+    } catch (error) {
+      ports.log.warn('connection not reconciled this time', { loop: connectionName(of), error: String(error) });
+    }
+  });
+  return repairs;
+}
+
+async function diagnose(ports: ReconcilePorts, of: ConnectionRef, loop: LoopItem): Promise<RepairReason | undefined> {
+  const now = ports.now();
+  if (loop.state === 'open') {
+    if (!(await ports.executions.isRunning(of, loop.epoch)))
+      return (await isStillLoop(ports, of, loop)) ? 'loop-dead' : undefined;
+    if (isOverdue(loop, now)) return 'loop-stuck';
+  }
+  const jobs = await ports.store.activeJobs(of, SAMPLE);
+  // A submit puts its job first and wakes the loop a moment later.
+  const settled = jobs.filter((job) => now > job.createdAt + SUBMIT_QUIET_MS);
+  if (settled.length === 0) return undefined;
+  if (loop.state === 'closed') return 'jobs-without-loop';
+  return jobs.some((job) => isLate(job, now)) ? 'overdue' : undefined;
+}
+
+/** Between the two reads the loop may have closed, or its successor have taken over. */
+async function isStillLoop(ports: ReconcilePorts, of: ConnectionRef, loop: LoopItem): Promise<boolean> {
+  const again = await ports.store.getLoop(of);
+  return again.state === 'open' && again.epoch === loop.epoch;
+}
+
+/** Deadlines are the loop's to keep, and it needs no platform for it. */
+function isLate(job: ActiveJob, now: number): boolean {
+  return !isTerminal(job.status) && now > job.deadline + OVERDUE_MS;
+}

@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto';
+import { ulid } from 'ulid';
+import { Problem } from '../../shared/api/problem.ts';
+import type { SubmitBody } from '../../shared/api/requests.ts';
+import { isTerminal, type Job, type JobError, jobName } from '../../shared/job/job.ts';
+import { next } from '../../shared/job/next.ts';
+import { present } from '../../shared/job/present.ts';
+import { presentable, safeError } from '../../shared/job/result.ts';
+import { firstLookMs } from '../../shared/job/schedule/due.ts';
+import { KEEP_FINISHED_SECONDS } from '../../shared/loop/finish.ts';
+import { planLimits } from '../../shared/loop/limits.ts';
+import { type WakePorts, wake } from '../../shared/loop/wake.ts';
+import type { Metrics } from '../../shared/observe/metrics.ts';
+import type { Accepted, Adapter, SubmitOutcome } from '../../shared/platforms/adapter.ts';
+import type { OpenConnection } from '../../shared/platforms/connect.ts';
+import type { ConnectionRef } from '../../shared/store/store.ts';
+
+export interface SubmitPorts extends WakePorts {
+  now(): number;
+  metrics: Metrics;
+}
+
+export interface Submission extends SubmitBody {
+  of: ConnectionRef;
+  idempotencyKey: string | undefined;
+  submitter: string;
+}
+
+export interface Submitted {
+  job: Job;
+  /** False: an earlier request with the same Idempotency-Key made it. */
+  isNew: boolean;
+  firstLookSeconds: number;
+}
+
+/** The platform's share of the 29 s that API Gateway gives a request. */
+const PLATFORM_MS = 20_000;
+const KEY_SECONDS = 86_400;
+const DEFAULT_DEADLINE_SECONDS = 86_400;
+const WRITE_TRIES = 4;
+
+/**
+ * Intent first, then the platform, then what it answered: whatever dies in between, the job is in the table, and the
+ * loop finds out what became of it. The platform is asked once; an unanswered submit is looked for, never repeated.
+ */
+export async function submitJob(
+  ports: SubmitPorts,
+  adapter: Adapter,
+  connection: OpenConnection,
+  submission: Submission,
+): Promise<Submitted> {
+  const { of, request } = submission;
+  const limits = planLimits(adapter, connection.options);
+  const firstLookSeconds = Math.round(firstLookMs(submission.operation, limits) / 1000);
+  const draft = newJob(ports, connection, submission);
+  const id = await claim(ports, submission, draft.id);
+  const earlier = id === draft.id ? undefined : await ports.store.getJob(of, id);
+  if (earlier) return { job: earlier, isNew: false, firstLookSeconds };
+
+  const job = { ...draft, id };
+  if (submission.adopt) return adopt(ports, adapter, connection, submission, job, firstLookSeconds);
+
+  const intent = connection.platform.intent(request, job);
+  if (intent !== undefined) job.intent = intent;
+  if (!(await ports.store.createJob(job))) return existing(ports, job, firstLookSeconds);
+
+  const outcome = await submitOnce(connection, request, job);
+  const stored = await settle(ports, job, outcome, submission);
+  const needed = stored.handle ? firstLookMs(stored.operation, limits) : 0;
+  await wake(ports, of, ports.now() + needed, ports.now());
+  ports.metrics.count('JobsSubmitted', 1, of);
+  return { job: stored, isNew: true, firstLookSeconds };
+}
+
+async function adopt(
+  ports: SubmitPorts,
+  adapter: Adapter,
+  connection: OpenConnection,
+  { of, request }: Submission,
+  draft: Job,
+  firstLookSeconds: number,
+): Promise<Submitted> {
+  const adopted: Job = { ...draft, ...connection.platform.adopt(request), status: 'QUEUED' };
+  const ref = { id: adopted.id, operation: adopted.operation, handle: adopted.handle!, createdAt: adopted.createdAt };
+  const outcomes = await connection.platform.check([ref], { signal: AbortSignal.timeout(PLATFORM_MS) });
+  const outcome = outcomes.get(adopted.id);
+  if (outcome?.kind === 'not_found') {
+    throw new Problem('unknown-at-platform', `${of.platform}/${of.connection} does not know it: ${outcome.message}`);
+  }
+  // A job that has ended already is announced by the loop, like every other.
+  const over = outcome?.kind === 'observed' && isTerminal(outcome.status);
+  const job = outcome && !over ? next(adopted, presentable(outcome), ports.now(), adapter.bounds) : adopted;
+  if (!(await ports.store.createJob(job))) return existing(ports, job, firstLookSeconds);
+  await wake(ports, of, over ? ports.now() : ports.now() + firstLookSeconds * 1000, ports.now());
+  ports.metrics.count('JobsSubmitted', 1, of);
+  return { job, isNew: true, firstLookSeconds };
+}
+
+function newJob(ports: SubmitPorts, connection: OpenConnection, { of, operation, common, submitter }: Submission): Job {
+  const now = ports.now();
+  const seconds = common.deadlineSeconds ?? connection.options.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
+  return {
+    ...of,
+    id: ulid(now),
+    operation,
+    status: 'SUBMITTING',
+    rev: 1,
+    createdAt: now,
+    activeSince: now,
+    deadline: now + seconds * 1000,
+    submitter,
+    ...(common.labels && { labels: common.labels }),
+    ...(common.taskToken && { taskToken: common.taskToken }),
+  };
+}
+
+/** The id that the job has to have: ours, or that of the request which used this Idempotency-Key before. */
+async function claim(ports: SubmitPorts, submission: Submission, jobId: string): Promise<string> {
+  const key = submission.idempotencyKey;
+  if (key === undefined) return jobId;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw new Problem('invalid-request', 'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.');
+  }
+  const requestHash = hashOf([submission.request, submission.common]);
+  const ttl = Math.floor(ports.now() / 1000) + KEY_SECONDS;
+  const held = await ports.store.claimKey(submission.of, key, { jobId, requestHash, ttl });
+  if (held.requestHash !== requestHash) {
+    throw new Problem(
+      'idempotency-conflict',
+      `The key was used for another request, which made the job ${held.jobId}.`,
+    );
+  }
+  return held.jobId;
+}
+
+async function submitOnce(connection: OpenConnection, request: unknown, job: Job): Promise<SubmitOutcome> {
+  try {
+    return await connection.platform.submit(request, job.intent, { signal: AbortSignal.timeout(PLATFORM_MS) });
+  } catch (error) {
+    // An adapter that throws says nothing about what the platform did.
+    return {
+      kind: 'unknown',
+      error: { code: 'AdapterError', message: error instanceof Error ? error.message : String(error) },
+    };
+  }
+}
+
+async function settle(ports: SubmitPorts, job: Job, outcome: SubmitOutcome, submission: Submission): Promise<Job> {
+  switch (outcome.kind) {
+    case 'accepted':
+      return write(ports, job, (current) => ({ ...current, ...acceptedFields(outcome), status: 'QUEUED' }));
+    case 'pending':
+      return write(ports, job, (current) => ({ ...current, handle: outcome.handle }));
+    case 'unknown': {
+      const reason = `${outcome.error.code}: ${outcome.error.message}`.slice(0, 500);
+      const since = ports.now();
+      ports.log.warn('submit unanswered, will be looked for', { job: jobName(job), reason });
+      ports.metrics.count('SubmitsUnanswered', 1, job);
+      return write(ports, job, (current) => ({ ...current, submitUnknownAt: since, unknown: { since, reason } }));
+    }
+    case 'refused': {
+      const failed = await refuse(ports, job, outcome.error);
+      throw new Problem('platform-refused', outcome.error.message, {
+        extra: { error: failed.error, job: present(failed) },
+      });
+    }
+    case 'unavailable': {
+      await refuse(ports, job, { ...outcome.error, retryable: true });
+      // Nothing was started, so the same key may try again.
+      if (submission.idempotencyKey) await ports.store.releaseKey(job, submission.idempotencyKey, job.id);
+      throw new Problem('platform-unavailable', `${outcome.error.message} Nothing was started: send it again later.`, {
+        extra: { error: safeError(outcome.error) },
+        headers: { 'retry-after': String(outcome.retryAfterSeconds ?? 30) },
+      });
+    }
+  }
+}
+
+function acceptedFields({ handle, platformJobId, resource }: Accepted): Partial<Job> {
+  return { handle, ...(platformJobId !== undefined && { platformJobId }), ...(resource && { resource }) };
+}
+
+/** It was never accepted, so it ends without an event, and stays readable for whoever holds its id or key. */
+function refuse(ports: SubmitPorts, job: Job, error: JobError): Promise<Job> {
+  const now = ports.now();
+  ports.metrics.count('JobsRefused', 1, job);
+  return write(ports, job, ({ activeSince: _active, taskToken: _token, ...current }) => ({
+    ...current,
+    status: 'FAILED',
+    completedAt: now,
+    error: safeError(error),
+    ttl: Math.floor(now / 1000) + KEEP_FINISHED_SECONDS,
+  }));
+}
+
+/** Writes onto the newest version: a cancel, or the loop's deadline, may have written the job meanwhile. */
+async function write(ports: SubmitPorts, job: Job, change: (current: Job) => Job): Promise<Job> {
+  let current = job;
+  for (let tries = 0; tries < WRITE_TRIES; tries++) {
+    const written = await ports.store.updateJob(current, change(current));
+    if (written) return written;
+    const found = await ports.store.getJob(job, job.id);
+    if (found === undefined || isTerminal(found.status) || found.handle) return found ?? current;
+    current = found;
+  }
+  throw new Error(
+    `${jobName(job)} could not be written in ${WRITE_TRIES} tries; the loop will find it at the platform`,
+  );
+}
+
+async function existing(ports: SubmitPorts, job: Job, firstLookSeconds: number): Promise<Submitted> {
+  const found = await ports.store.getJob(job, job.id);
+  if (found) return { job: found, isNew: false, firstLookSeconds };
+  throw new Error(`${jobName(job)} was there a moment ago and is gone`);
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('base64url');
+}
+
+/** Key order is no difference between two requests. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}

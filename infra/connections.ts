@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Adapter } from '../shared/platforms/adapter.ts';
+import { adapters as allAdapters } from '../shared/platforms/registry.ts';
+import { didYouMean, oneOf } from './did-you-mean.ts';
+
+/** `{ "<platform>": { "<connection>": { …options } } }`, validated, with `caFile` read into `ca`. */
+export type Connections = Record<string, Record<string, ConnectionOptions>>;
+export type ConnectionOptions = Record<string, unknown>;
+
+/** A connection's name is a path segment and, with the epoch behind it, the name of a Step Functions execution (80). */
+export const CONNECTION_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/;
+
+/**
+ * What Secrets Manager allows in a name. Checked because the name becomes part of a policy's resource, where a `*` or a `?`
+ * would open other secrets.
+ */
+const SECRET = /^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[A-Za-z0-9/_+=.@-]{1,512}$/;
+
+/** Lists every problem of a connections file, each with its JSON path and what is allowed there. */
+export class ConnectionsError extends Error {
+  override name = 'ConnectionsError';
+  readonly file: string;
+  readonly problems: readonly string[];
+
+  constructor(file: string, problems: readonly string[], options?: ErrorOptions) {
+    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+    super(`${file} has ${count}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`, options);
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+type Report = (path: readonly PropertyKey[], message: string) => void;
+
+/** Reads and checks a connections file. Throws `ConnectionsError`. */
+export function readConnections(path: string, adapters: readonly Adapter[] = allAdapters): Connections {
+  const problems: string[] = [];
+  const report: Report = (at, message) => problems.push(`${jsonPath(at)}: ${message}`);
+  const connections: Connections = {};
+  for (const [platform, entries] of Object.entries(parse(path))) {
+    if (platform === '$schema') continue;
+    const adapter = adapters.find((candidate) => candidate.platform === platform);
+    if (!adapter) {
+      const names = adapters.map((known) => known.platform);
+      report([platform], `no such platform; ${didYouMean(platform, names)}it must be ${oneOf(names)}`);
+    } else if (!isObject(entries)) {
+      report([platform], 'must be an object of connections: { "<name>": { …options } }');
+    } else {
+      const checked: Record<string, ConnectionOptions> = {};
+      for (const [name, options] of Object.entries(entries)) {
+        const valid = checkConnection(adapter, name, options, dirname(resolve(path)), report);
+        if (valid) checked[name] = valid;
+      }
+      // A platform without a connection is as good as one left out.
+      if (Object.keys(checked).length > 0) connections[platform] = checked;
+    }
+  }
+  if (problems.length === 0 && Object.keys(connections).length === 0) {
+    report([], 'no connection in it; copy one from connections.example.json');
+  }
+  if (problems.length > 0) throw new ConnectionsError(path, problems);
+  return connections;
+}
+
+function parse(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ConnectionsError(path, [`cannot be read (${(cause as NodeJS.ErrnoException).code ?? cause})`], { cause });
+  }
+  try {
+    const json: unknown = JSON.parse(text);
+    if (isObject(json)) return json;
+  } catch (cause) {
+    throw new ConnectionsError(path, [`not JSON: ${(cause as Error).message}`], { cause });
+  }
+  throw new ConnectionsError(path, ['must be an object: { "<platform>": { "<connection>": { …options } } }']);
+}
+
+function checkConnection(
+  adapter: Adapter,
+  name: string,
+  given: unknown,
+  folder: string,
+  report: Report,
+): ConnectionOptions | undefined {
+  const at = [adapter.platform, name];
+  if (!CONNECTION_NAME.test(name)) {
+    report(at, 'a connection name is 1 to 60 letters, digits, _ and -, and starts with a letter or a digit');
+  }
+  if (!isObject(given)) {
+    report(at, 'must be an object of options');
+    return undefined;
+  }
+  const { caFile, ...rest } = given;
+  const options = caFile === undefined ? rest : { ...rest, ca: readAuthorities(caFile, given, folder, at, report) };
+  const parsed = parseOptions(adapter, options, at, report);
+  checkSecret(adapter, given.secret, at, report);
+  return parsed;
+}
+
+function parseOptions(
+  adapter: Adapter,
+  options: ConnectionOptions,
+  at: readonly string[],
+  report: Report,
+): ConnectionOptions | undefined {
+  try {
+    const parsed = adapter.options.safeParse(options);
+    for (const issue of parsed.error?.issues ?? []) reportIssue(issue, adapter, at, report);
+    return parsed.data as ConnectionOptions | undefined;
+  } catch (error) {
+    // A refinement that throws (on what another rule refused already, say) must not hide the file's other problems.
+    report(at, `cannot be checked: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/** The file's text travels with the functions, so that they trust what the operator's machine trusts. */
+function readAuthorities(
+  caFile: unknown,
+  given: ConnectionOptions,
+  folder: string,
+  at: readonly string[],
+  report: Report,
+): string {
+  const placeholder = '-----BEGIN CERTIFICATE-----';
+  if (typeof caFile !== 'string' || caFile === '') {
+    report([...at, 'caFile'], 'must be the path of a PEM file, relative to this file');
+    return placeholder;
+  }
+  if (given.ca !== undefined) report([...at, 'caFile'], 'give either caFile or ca, not both');
+  const file = resolve(folder, caFile);
+  try {
+    const text = readFileSync(file, 'utf8');
+    if (text.includes('PRIVATE KEY-----')) {
+      report([...at, 'caFile'], `${file} holds a private key; only certificates belong in it`);
+    } else if (text.includes(placeholder)) {
+      return text;
+    } else {
+      report([...at, 'caFile'], `${file} holds no PEM certificate (${placeholder})`);
+    }
+  } catch (error) {
+    report([...at, 'caFile'], `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
+  }
+  return placeholder;
+}
+
+function checkSecret(adapter: Adapter, secret: unknown, at: readonly string[], report: Report): void {
+  if (secret === undefined && adapter.secret) {
+    report([...at, 'secret'], `missing; it names the Secrets Manager secret with ${secretKeys(adapter)}`);
+  } else if (typeof secret === 'string' && secret !== '' && !SECRET.test(secret)) {
+    report([...at, 'secret'], "must be a secret's name (letters, digits and /_+=.@-) or its ARN");
+  }
+}
+
+function reportIssue(issue: z.core.$ZodIssue, adapter: Adapter, at: readonly string[], report: Report): void {
+  if (issue.code !== 'unrecognized_keys') {
+    report([...at, ...issue.path], `${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`);
+    return;
+  }
+  const known = issue.path.length === 0 ? optionNames(adapter.options) : [];
+  for (const key of issue.keys) {
+    const allowed = known.length > 0 ? `; ${didYouMean(key, known)}allowed are ${known.join(', ')}` : '';
+    report([...at, ...issue.path, key], `no such option${allowed}`);
+  }
+}
+
+function secretKeys(adapter: Adapter): string {
+  return optionNames(adapter.secret!)
+    .map((key) => `"${key}"`)
+    .join(' and ');
+}
+
+/** The keys that a schema takes, also where it is a choice between several shapes. */
+function optionNames(schema: z.ZodType): string[] {
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const shapes = [json, ...(json.oneOf ?? []), ...(json.anyOf ?? []), ...(json.allOf ?? [])];
+  return [...new Set(shapes.flatMap((shape) => Object.keys(Object(shape).properties ?? {})))];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function jsonPath(path: readonly PropertyKey[]): string {
+  const steps = path.map((key) => {
+    if (typeof key === 'number') return `[${key}]`;
+    return /^[A-Za-z_$][\w$]*$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(String(key))}]`;
+  });
+  return `$${steps.join('')}`;
+}

@@ -1,0 +1,52 @@
+import type { ServerResponse } from 'node:http';
+
+/** RFC 9457, as far as the engine itself has something to say. */
+export interface Problem {
+  status: number;
+  title: string;
+  detail?: string;
+  headers?: Record<string, string>;
+}
+
+export function sendProblem(response: ServerResponse, { headers, ...problem }: Problem): void {
+  const body = JSON.stringify({ type: 'about:blank', ...problem });
+  // The rest of a body that nobody read would be taken for the next request: this connection is of no more use.
+  const unread = !response.req.complete;
+  response.writeHead(problem.status, {
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    ...(unread && { connection: 'close' }),
+    ...headers,
+  });
+  response.end(body);
+  if (!unread) return;
+  // Dropped at once, the client might see the reset before the answer; so what it still sends is read for a moment.
+  response.req.resume();
+  setTimeout(() => response.req.socket.destroy(), 1000).unref();
+}
+
+interface Result {
+  statusCode?: number;
+  headers?: Record<string, unknown>;
+  cookies?: string[];
+  body?: string;
+  isBase64Encoded?: boolean;
+}
+
+/** A function's result in payload format 2.0: with a status code it is a response, without one it is the JSON body. */
+export function sendResult(response: ServerResponse, result: unknown, headOnly: boolean): void {
+  const isResponse = result !== null && typeof result === 'object' && 'statusCode' in result;
+  const given: Result = isResponse
+    ? (result as Result)
+    : { body: typeof result === 'string' ? result : JSON.stringify(result) };
+  const headers = Object.entries(given.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  const status = given.statusCode ?? 200;
+  const body = Buffer.from(given.body ?? '', given.isBase64Encoded ? 'base64' : 'utf8');
+  response.writeHead(status, {
+    ...(body.length > 0 && { 'content-type': 'application/json' }),
+    ...Object.fromEntries(headers),
+    ...(given.cookies && { 'set-cookie': given.cookies }),
+    ...(status !== 204 && status !== 304 && { 'content-length': body.length }),
+  });
+  response.end(headOnly ? undefined : body);
+}

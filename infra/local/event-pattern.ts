@@ -1,0 +1,73 @@
+import { EngineError } from './engine-error.ts';
+
+/** An event pattern of EventBridge: nested objects whose leaves are lists of matchers, one of which must match. */
+export type EventPattern = { [field: string]: EventPattern | unknown[] };
+
+type Json = Record<string, unknown>;
+
+/** By the matcher's key. A value of `undefined` is a field that the event does not have. */
+const MATCHERS: Record<string, (argument: unknown, value: unknown) => boolean> = {
+  prefix: (argument, value) => typeof value === 'string' && value.startsWith(String(argument)),
+  suffix: (argument, value) => typeof value === 'string' && value.endsWith(String(argument)),
+  'equals-ignore-case': (argument, value) =>
+    typeof value === 'string' && value.toLowerCase() === String(argument).toLowerCase(),
+  exists: (argument, value) => (value !== undefined) === argument,
+  'anything-but': (argument, value) =>
+    value !== undefined && !asArray(argument).some((unwanted) => matchesOne(unwanted, value)),
+  numeric: (argument, value) => typeof value === 'number' && matchesNumber(argument as unknown[], value),
+};
+
+export function matches(pattern: EventPattern, event: unknown): boolean {
+  return Object.entries(pattern).every(([field, wanted]) => {
+    const value = isObject(event) ? event[field] : undefined;
+    if (!Array.isArray(wanted)) return asArray(value).some((item) => matches(wanted, item));
+    // A list in an event matches by any of its items; an empty one is as good as absent.
+    const values = Array.isArray(value) && value.length > 0 ? value : [Array.isArray(value) ? undefined : value];
+    return wanted.some((matcher) => values.some((item) => matchesOne(matcher, item)));
+  });
+}
+
+/** Refuses what the engine cannot match: a rule that silently never fires would work on AWS alone. */
+export function checkPattern(pattern: unknown, rule: string): EventPattern {
+  for (const [field, wanted] of Object.entries(pattern as Json)) {
+    if (!Array.isArray(wanted)) {
+      if (!isObject(wanted) || field.startsWith('$'))
+        throw new EngineError(`rule ${rule}: cannot match "${field}" on one machine`);
+      checkPattern(wanted, rule);
+      continue;
+    }
+    const unknown = wanted
+      .filter(isObject)
+      .flatMap((matcher) => Object.keys(matcher))
+      .find((key) => !Object.hasOwn(MATCHERS, key));
+    if (unknown)
+      throw new EngineError(`rule ${rule}: the matcher "${unknown}" of "${field}" does not run on one machine`);
+  }
+  return pattern as EventPattern;
+}
+
+function matchesOne(matcher: unknown, value: unknown): boolean {
+  if (!isObject(matcher)) return matcher === value;
+  return Object.entries(matcher).every(([key, argument]) => MATCHERS[key]!(argument, value));
+}
+
+const COMPARISONS: Record<string, (left: number, right: number) => boolean> = {
+  '=': (left, right) => left === right,
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '>': (left, right) => left > right,
+  '>=': (left, right) => left >= right,
+};
+
+/** `[">", 0, "<=", 100]` */
+function matchesNumber(tests: unknown[], value: number): boolean {
+  return tests.every((test, index) => index % 2 === 1 || COMPARISONS[String(test)]?.(value, Number(tests[index + 1])));
+}
+
+function asArray(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function isObject(value: unknown): value is Json {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

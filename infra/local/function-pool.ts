@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import type { FunctionFailure, InvocationMessage, WorkerData, WorkerMessage } from './function-worker.ts';
+import type { FunctionDefinition } from './functions.ts';
+import type { LogFile } from './log-file.ts';
+
+/** Loading a bundle takes well under a second; the rest is for a machine that is busy with something else. */
+const INIT_LIMIT_MS = 60_000;
+const IDLE_LIMIT_MS = 5 * 60_000;
+/**
+ * A further thread starts only when an invocation has waited this long, and one at a time: loading a bundle costs more
+ * than most invocations, and a burst that starts 16 of them at once on two cores is slower than two that take turns.
+ */
+const PATIENCE_MS = 30;
+/** MemorySize bounds the whole sandbox on AWS, here the heap; below this V8 spends its time collecting. */
+const MIN_HEAP_MB = 256;
+
+/** What a failed invocation looks like to its caller: Lambda's `errorType` and `errorMessage`. */
+export class FunctionError extends Error {
+  override name = 'FunctionError';
+  readonly failure: FunctionFailure;
+
+  constructor(failure: FunctionFailure) {
+    super(`${failure.errorType}: ${failure.errorMessage}`);
+    this.failure = failure;
+  }
+}
+
+interface Invocation {
+  requestId: string;
+  event: string;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+interface Environment {
+  worker: Worker;
+  state: 'starting' | 'idle' | 'busy' | 'ended';
+  invocation?: Invocation;
+  timer?: NodeJS.Timeout;
+  idleSince: number;
+}
+
+/** The execution environments of one function. */
+export class FunctionPool {
+  readonly #definition: FunctionDefinition;
+  readonly #log: LogFile;
+  readonly #maxWorkers: number;
+  readonly #environments = new Set<Environment>();
+  /** The one used last is at the end, and is used next: the others grow old and end. */
+  readonly #idle: Environment[] = [];
+  readonly #queue: Invocation[] = [];
+  readonly #sweep: NodeJS.Timeout;
+  #impatience: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(definition: FunctionDefinition, log: LogFile, maxWorkers: number) {
+    this.#definition = definition;
+    this.#log = log;
+    this.#maxWorkers = maxWorkers;
+    this.#sweep = setInterval(() => this.#endIdle(), 30_000).unref();
+  }
+
+  invoke(event: unknown): Promise<unknown> {
+    if (this.#stopped) return Promise.reject(failure('ServiceException', 'the engine is stopping'));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ requestId: randomUUID(), event: JSON.stringify(event) ?? 'null', resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#sweep);
+    clearTimeout(this.#impatience);
+    for (const { reject } of this.#queue.splice(0)) reject(failure('ServiceException', 'the engine is stopping'));
+    const deadline = Date.now() + graceMs;
+    while (Date.now() < deadline && [...this.#environments].some(({ state }) => state === 'busy')) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const ended = [...this.#environments].map((environment) =>
+      this.#end(environment, failure('ServiceException', 'the engine was stopped')),
+    );
+    await Promise.all(ended);
+    this.#log.close();
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const environment = this.#idle.pop();
+      if (!environment) break;
+      this.#run(environment, this.#queue.shift()!);
+    }
+    if (this.#queue.length > 0) this.#grow();
+  }
+
+  #grow(): void {
+    const starting = [...this.#environments].some(({ state }) => state === 'starting');
+    if (this.#stopped || starting || this.#environments.size >= this.#maxWorkers) return;
+    if (this.#environments.size === 0) {
+      this.#start();
+      return;
+    }
+    this.#impatience ??= setTimeout(() => {
+      this.#impatience = undefined;
+      if (this.#queue.length > 0 && this.#idle.length === 0 && this.#environments.size < this.#maxWorkers)
+        this.#start();
+    }, PATIENCE_MS);
+  }
+
+  #start(): void {
+    if (this.#stopped) return;
+    const { name, arn, taskRoot, handler, memoryMb, environment: env } = this.#definition;
+    const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
+      workerData: { name, arn, taskRoot, handler, memoryMb } satisfies WorkerData,
+      env,
+      // Its own flags only: a test runner's loaders have no business in a function.
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: Math.max(memoryMb, MIN_HEAP_MB) },
+      stdout: true,
+      stderr: true,
+    });
+    const environment: Environment = { worker, state: 'starting', idleSince: Date.now() };
+    this.#environments.add(environment);
+    environment.timer = setTimeout(() => {
+      this.#initFailed(environment, { errorType: 'Sandbox.Timedout', errorMessage: `${name}: init takes too long` });
+    }, INIT_LIMIT_MS);
+    worker.stdout.on('data', (chunk: Buffer) => this.#write(chunk));
+    worker.stderr.on('data', (chunk: Buffer) => this.#write(chunk));
+    worker.on('message', (message: WorkerMessage) => this.#receive(environment, message));
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      const errorType = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'Runtime.OutOfMemory' : error.name;
+      this.#died(environment, { errorType, errorMessage: error.message, trace: (error.stack ?? '').split('\n') });
+    });
+    worker.on('exit', (code) =>
+      this.#died(environment, {
+        errorType: 'Runtime.ExitError',
+        errorMessage: `Runtime exited with exit status ${code}`,
+      }),
+    );
+  }
+
+  #receive(environment: Environment, message: WorkerMessage): void {
+    if (environment.state === 'ended') return;
+    if (message.kind === 'init-failed') {
+      this.#initFailed(environment, message.failure);
+      return;
+    }
+    clearTimeout(environment.timer);
+    const { invocation } = environment;
+    delete environment.invocation;
+    environment.state = 'idle';
+    environment.idleSince = Date.now();
+    this.#idle.push(environment);
+    if (message.kind === 'result') invocation?.resolve(JSON.parse(message.result));
+    if (message.kind === 'failed') {
+      this.#write(`${JSON.stringify({ level: 'ERROR', requestId: message.requestId, ...message.failure })}\n`);
+      invocation?.reject(new FunctionError(message.failure));
+    }
+    this.#dispatch();
+  }
+
+  #run(environment: Environment, invocation: Invocation): void {
+    const { timeoutSeconds } = this.#definition;
+    const { requestId, event } = invocation;
+    environment.state = 'busy';
+    environment.invocation = invocation;
+    environment.timer = setTimeout(() => {
+      const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
+      this.#write(`${JSON.stringify({ level: 'ERROR', requestId, message: errorMessage })}\n`);
+      void this.#end(environment, failure('Sandbox.Timedout', errorMessage));
+      this.#dispatch();
+    }, timeoutSeconds * 1000);
+    environment.worker.postMessage({
+      requestId,
+      event,
+      deadline: Date.now() + timeoutSeconds * 1000,
+    } satisfies InvocationMessage);
+  }
+
+  /** A bundle that does not load fails one invocation, as on Lambda; the next one tries again. */
+  #initFailed(environment: Environment, reason: FunctionFailure): void {
+    this.#write(`${JSON.stringify({ level: 'ERROR', phase: 'init', ...reason })}\n`);
+    void this.#end(environment);
+    this.#queue.shift()?.reject(new FunctionError(reason));
+    this.#dispatch();
+  }
+
+  #died(environment: Environment, reason: FunctionFailure): void {
+    if (environment.state === 'ended') return;
+    if (environment.state === 'starting') {
+      this.#initFailed(environment, reason);
+      return;
+    }
+    this.#write(`${JSON.stringify({ level: 'ERROR', ...reason })}\n`);
+    void this.#end(environment, new FunctionError(reason));
+    this.#dispatch();
+  }
+
+  async #end(environment: Environment, error?: Error): Promise<void> {
+    if (environment.state === 'ended') return;
+    environment.state = 'ended';
+    clearTimeout(environment.timer);
+    this.#environments.delete(environment);
+    const index = this.#idle.indexOf(environment);
+    if (index >= 0) this.#idle.splice(index, 1);
+    if (error) environment.invocation?.reject(error);
+    await environment.worker.terminate();
+  }
+
+  #endIdle(): void {
+    const limit = Date.now() - IDLE_LIMIT_MS;
+    for (const environment of this.#idle.filter(({ idleSince }) => idleSince < limit)) void this.#end(environment);
+  }
+
+  #write(chunk: Buffer | string): void {
+    // The tail of a thread's output may arrive after the engine has closed the file.
+    if (!this.#stopped || this.#environments.size > 0) this.#log.write(chunk);
+  }
+}
+
+function failure(errorType: string, errorMessage: string): FunctionError {
+  return new FunctionError({ errorType, errorMessage });
+}

@@ -1,0 +1,76 @@
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { EngineError } from './engine-error.ts';
+
+/** Data directories that this process holds: a pid alone cannot tell, it repeats from container to container. */
+const held = new Set<string>();
+
+/** Takes the data directory for this process, or says who has it. Gives the function that gives it back. */
+export function lockDirectory(directory: string): () => void {
+  const file = join(directory, 'lock');
+  try {
+    mkdirSync(directory, { recursive: true });
+    write(file);
+  } catch (cause) {
+    const { code, syscall } = cause as NodeJS.ErrnoException;
+    if (code !== 'EEXIST' || syscall !== 'open') {
+      throw new EngineError(`data directory ${directory}: it cannot be written (${code}); choose another with --data`, {
+        cause,
+      });
+    }
+    const holder = readHolder(file);
+    if (holder && (held.has(file) || isAlive(holder))) {
+      throw new EngineError(
+        `data directory ${directory}: in use by process ${holder.pid}; stop that one, or choose another with --data`,
+      );
+    }
+    rmSync(file, { force: true });
+    write(file);
+  }
+  held.add(file);
+  return () => {
+    held.delete(file);
+    rmSync(file, { force: true });
+  };
+}
+
+interface Holder {
+  pid: number;
+  /** When the process started, where the system tells: a later process may have got the same pid. */
+  started?: string;
+}
+
+function write(file: string): void {
+  const descriptor = openSync(file, 'wx', 0o600);
+  writeSync(descriptor, JSON.stringify({ pid: process.pid, started: processStart(process.pid) }));
+  closeSync(descriptor);
+}
+
+/** `undefined` for a file that a crash left half written: nobody holds it. */
+function readHolder(file: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive({ pid, started }: Holder): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return started === undefined || started === processStart(pid);
+}
+
+/** Field 22 of /proc/PID/stat (proc(5)), on Linux; the command name before it may hold spaces, so count from its end. */
+function processStart(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { type Connections, ConnectionsError, readConnections } from '../connections.ts';
+import { startEngine } from './engine.ts';
+import { EngineError } from './engine-error.ts';
+import type { BusEvent } from './event-bus.ts';
+import { readSecrets, type SecretValues, secretName } from './secrets.ts';
+import { CONNECTION, startSimulatedPlatforms } from './simulated.ts';
+import type { Simulator } from './simulators/simulator.ts';
+import { readSwitches, type Switches, USAGE } from './switches.ts';
+
+/** What the operator can put right ends with 2, a fault of ours with 1. */
+const EXIT_OPERATOR = 2;
+const EXIT_INTERNAL = 1;
+
+interface Platforms {
+  connections: Connections;
+  secrets: SecretValues | string;
+  /** Only where there is no connections file. */
+  simulators?: readonly Simulator[];
+  close(): Promise<void>;
+}
+
+/** Runs until SIGINT or SIGTERM. Sets the exit code. */
+export async function run(args: readonly string[]): Promise<void> {
+  try {
+    const switches = readSwitches(args);
+    if (switches.help) process.stdout.write(USAGE);
+    else await serve(switches);
+  } catch (error) {
+    const isOperators = error instanceof EngineError || error instanceof ConnectionsError;
+    const message = error instanceof Error ? error.message : String(error);
+    // One line, however many problems the connections file has.
+    const line = message.replace(/:\n\s*- /, ': ').replaceAll(/\n\s*-? ?/g, '; ');
+    console.error(isOperators ? `pollux: ${line}` : error);
+    process.exit(isOperators ? EXIT_OPERATOR : EXIT_INTERNAL);
+  }
+}
+
+async function serve(switches: Switches): Promise<void> {
+  const ended = endSignal();
+  const events = openEvents(switches.events);
+  // With the events on standard output, everything else must leave it alone.
+  const say = (text: string) => void (switches.events === '-' ? process.stderr : process.stdout).write(`${text}\n`);
+  const platforms = await readPlatforms(switches);
+  try {
+    const { connections, secrets } = platforms;
+    const engine = await startEngine({
+      connections,
+      secrets,
+      dataDir: switches.data,
+      port: switches.port,
+      onEvent: events.write,
+      log: (message) => console.error(`pollux: ${message}`),
+    });
+    say(`Pollux is ready at ${engine.url}`);
+    say(hints(engine.url, platforms, switches));
+    await ended;
+    await engine.stop();
+  } finally {
+    await platforms.close();
+    events.close();
+  }
+  // A remote call of a function that was cut off may still hold a socket.
+  process.exit(0);
+}
+
+/** The first signal stops in good order, a second one at once. */
+function endSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = () => {
+      if (asked) process.exit(EXIT_INTERNAL);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+    // Whoever read the events has gone: `npm start -- --events - | head -3`.
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      if (!asked) onSignal();
+    });
+  });
+}
+
+async function readPlatforms({ connections: file, secrets }: Switches): Promise<Platforms> {
+  if (file === undefined) return startSimulatedPlatforms();
+  const connections = readConnections(file);
+  const values = secrets === undefined ? undefined : readSecrets(secrets);
+  for (const [platform, entries] of Object.entries(connections)) {
+    for (const [name, { secret }] of Object.entries(entries)) {
+      if (typeof secret !== 'string') continue;
+      const needed = `the connection ${platform}/${name} needs the secret "${secret}"`;
+      if (!values) throw new EngineError(`${needed}: name the file that holds it with --secrets`);
+      if (!Object.hasOwn(values, secretName(secret)))
+        throw new EngineError(`secrets file ${secrets}: ${needed}, which it does not hold`);
+    }
+  }
+  return { connections, secrets: secrets ?? {}, close: async () => {} };
+}
+
+function openEvents(target: string | undefined): { write(event: BusEvent): void; close(): void } {
+  if (target === undefined) return { write: () => {}, close: () => {} };
+  if (target === '-')
+    return { write: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`), close: () => {} };
+  try {
+    const descriptor = openSync(target, 'a', 0o600);
+    return {
+      write: (event) => void writeSync(descriptor, `${JSON.stringify(event)}\n`),
+      close: () => closeSync(descriptor),
+    };
+  } catch (cause) {
+    throw new EngineError(`--events ${target}: it cannot be written (${(cause as NodeJS.ErrnoException).code})`, {
+      cause,
+    });
+  }
+}
+
+function hints(url: string, { connections, simulators }: Platforms, { events }: Switches): string {
+  const names = Object.entries(connections).flatMap(([platform, entries]) =>
+    Object.keys(entries).map((name) => `${platform}/${name}`),
+  );
+  const examples = (simulators ?? []).map(({ platform, scenarios }) => {
+    const body = JSON.stringify(scenarios.succeeds(20));
+    return `  curl ${url}/v1/${platform}/${CONNECTION}/jobs -H content-type:application/json -d '${body}'`;
+  });
+  return [
+    `  ${simulators ? 'simulated platforms' : 'connections'}: ${names.join(', ')}`,
+    `  curl ${url}/v1/connections`,
+    ...examples,
+    `  curl ${url}/v1/openapi.json`,
+    ...(events === undefined ? ['  with --events - this also prints every event'] : []),
+  ].join('\n');
+}

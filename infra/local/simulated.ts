@@ -1,0 +1,46 @@
+import type { Connections } from '../connections.ts';
+import type { SecretValues } from './secrets.ts';
+import type { Simulator } from './simulators/simulator.ts';
+
+/** The simulated platforms as connections: what runs when there are no others, and in the demo. */
+export interface SimulatedPlatforms {
+  simulators: readonly Simulator[];
+  connections: Connections;
+  secrets: SecretValues;
+  close(): Promise<void>;
+}
+
+/** Every simulated platform is the connection `lab` of its platform. */
+export const CONNECTION = 'lab';
+/**
+ * A look at a simulator costs nothing, so it is worth a third of a second instead of three: a newcomer sees the end of a
+ * job at once and not after the cautious first looks at an unknown operation.
+ */
+const LOOK_COST_SECONDS = 0.3;
+/** The default, 20 a second, spares real servers. */
+const MAX_REQUESTS_PER_SECOND = 1000;
+
+export async function startSimulatedPlatforms(): Promise<SimulatedPlatforms> {
+  const [{ startCloudstackSimulator }, { startVsphereSimulator }] = await Promise.all([
+    import('./simulators/cloudstack.ts'),
+    import('./simulators/vsphere.ts'),
+  ]);
+  const simulators: Simulator[] = await Promise.all([startVsphereSimulator(), startCloudstackSimulator()]);
+  const secret = ({ platform }: Simulator) => `simulated-${platform}`;
+  const connection = (simulator: Simulator) => ({
+    ...simulator.connection,
+    secret: secret(simulator),
+    lookCostSeconds: LOOK_COST_SECONDS,
+    maxRequestsPerSecond: MAX_REQUESTS_PER_SECOND,
+  });
+  return {
+    simulators,
+    connections: Object.fromEntries(
+      simulators.map((simulator) => [simulator.platform, { [CONNECTION]: connection(simulator) }]),
+    ),
+    secrets: Object.fromEntries(simulators.map((simulator) => [secret(simulator), simulator.secret])),
+    close: async () => {
+      await Promise.all(simulators.map((simulator) => simulator.close()));
+    },
+  };
+}

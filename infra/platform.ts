@@ -1,0 +1,115 @@
+import { Stack } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Bundles, PlatformFunction } from './bundle.ts';
+import type { ConnectionOptions } from './connections.ts';
+import { EVENT_SOURCE } from './events.ts';
+import { allow, type FunctionSettings, makeFunction, type NetworkPlace, seconds } from './function.ts';
+import type { JobTable } from './table.ts';
+import { WaitLoop } from './wait-loop.ts';
+
+export interface PlatformProps {
+  platform: string;
+  connections: Record<string, ConnectionOptions>;
+  bundles: Bundles;
+  jobs: JobTable;
+  bus: events.IEventBus;
+  settings: FunctionSettings;
+  network?: NetworkPlace | undefined;
+}
+
+/** All that one platform needs: what submits, checks and cancels its jobs, and the loop in which they are checked. */
+export class Platform extends Construct {
+  readonly platform: string;
+  readonly submitJob: lambda.Function;
+  readonly checkJobs: lambda.Function;
+  readonly cancelJob: lambda.Function;
+  readonly loop: sfn.StateMachine;
+  /**
+   * What check-jobs may do to things that (may) depend on check-jobs. Beside the role, not below it: a function waits for
+   * everything below its role, and would wait for the state machine that waits for it.
+   */
+  readonly #later: iam.Policy;
+
+  constructor(scope: Construct, id: string, props: PlatformProps) {
+    super(scope, id);
+    this.platform = props.platform;
+    const table: dynamodb.Table = props.jobs.table;
+    const make = (name: PlatformFunction, id: string, timeout: number, environment: Record<string, string>) => {
+      const fn = makeFunction(this, id, {
+        description: `${name} of ${props.platform}`,
+        folder: props.bundles.folder(name, props.platform),
+        timeout: seconds(timeout),
+        environment: { POLLUX_TABLE: table.tableName, ...environment },
+        settings: props.settings,
+        network: props.network,
+      });
+      const secrets = secretArns(this, props.connections);
+      if (secrets.length > 0) allow(fn, secrets, ['secretsmanager:GetSecretValue']);
+      return fn;
+    };
+
+    this.checkJobs = make('check-jobs', 'CheckJobs', 60, { POLLUX_BUS: props.bus.eventBusName });
+    this.loop = new WaitLoop(this, 'WaitLoop', {
+      checkJobs: this.checkJobs,
+      logRetention: props.settings.logRetention,
+    }).stateMachine;
+    // 29 s: the API waits no longer than 30.
+    this.submitJob = make('submit-job', 'SubmitJob', 29, { POLLUX_LOOP_ARN: this.loop.stateMachineArn });
+    this.cancelJob = make('cancel-job', 'CancelJob', 29, { POLLUX_LOOP_ARN: this.loop.stateMachineArn });
+
+    allow(this.checkJobs, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+    allow(this.checkJobs, [props.jobs.activeIndexArn], ['dynamodb:Query']);
+    allow(
+      this.submitJob,
+      [table.tableArn],
+      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    );
+    allow(this.cancelJob, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+    for (const fn of [this.submitJob, this.cancelJob])
+      allow(fn, [this.loop.stateMachineArn], ['states:StartExecution']);
+    this.checkJobs.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['events:PutEvents'],
+        resources: [props.bus.eventBusArn],
+        conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+      }),
+    );
+
+    this.#later = new iam.Policy(this, 'CheckJobsLater', { roles: [this.checkJobs.role!] });
+    // A loop that nears the end of its history starts its successor.
+    this.#later.addStatements(
+      new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [this.loop.stateMachineArn] }),
+    );
+  }
+
+  /** Lets the end of a job complete a task token of this state machine. */
+  allowCallbacks(stateMachine: sfn.IStateMachine): void {
+    this.#later.addStatements(
+      new iam.PolicyStatement({
+        actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+        resources: [stateMachine.stateMachineArn],
+      }),
+    );
+  }
+}
+
+/**
+ * The secrets of these connections and no others. Secrets Manager ends each ARN with a hyphen and six characters of its own,
+ * which nobody knows who was given a name: the six `?` stand for exactly them.
+ */
+function secretArns(scope: Construct, connections: Record<string, ConnectionOptions>): string[] {
+  const names = Object.values(connections).flatMap(({ secret }) => (typeof secret === 'string' ? [secret] : []));
+  const arns = names.map((name) => {
+    if (!name.startsWith('arn:')) {
+      const resource = `secret:${name}-??????`;
+      return Stack.of(scope).formatArn({ service: 'secretsmanager', resource });
+    }
+    return /-[A-Za-z0-9]{6}$/.test(name) ? name : `${name}-??????`;
+  });
+  return [...new Set(arns)];
+}

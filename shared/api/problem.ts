@@ -1,0 +1,46 @@
+/**
+ * An error as the API answers it: `application/problem+json` (RFC 9457). `detail` says what, where and what to do; it is
+ * shown to the caller, so it never holds a secret.
+ */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly problem: ProblemName;
+  readonly extra: Record<string, unknown>;
+  readonly headers: Record<string, string>;
+
+  constructor(
+    problem: ProblemName,
+    detail: string,
+    options: { extra?: Record<string, unknown>; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: options.cause });
+    this.problem = problem;
+    this.extra = options.extra ?? {};
+    this.headers = options.headers ?? {};
+  }
+
+  get status(): number {
+    return PROBLEMS[this.problem].status;
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { status, title } = PROBLEMS[this.problem];
+    return { type: `urn:pollux:problem:${this.problem}`, title, status, detail: this.message, ...this.extra };
+  }
+}
+
+export const PROBLEMS = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  'unknown-connection': { status: 404, title: 'No such connection' },
+  'unknown-job': { status: 404, title: 'No such job' },
+  'unknown-at-platform': { status: 404, title: 'The platform does not know this job' },
+  'job-over': { status: 409, title: 'The job is over' },
+  'cancel-refused': { status: 409, title: 'The platform refuses to cancel this job' },
+  'idempotency-conflict': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  'platform-refused': { status: 422, title: 'The platform refused the request' },
+  'internal-error': { status: 500, title: 'Something went wrong in Pollux' },
+  'cancel-not-supported': { status: 501, title: 'This platform cannot cancel jobs' },
+  'platform-unavailable': { status: 503, title: 'The platform cannot be reached' },
+} as const;
+
+export type ProblemName = keyof typeof PROBLEMS;

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
+import type { Adapter } from '../platforms/adapter.ts';
+import { Problem } from './problem.ts';
+
+/** Fields that every body of `POST …/jobs` may have, whatever the platform. */
+export const commonFields = {
+  labels: z
+    .record(z.string().min(1).max(64), z.string().max(256))
+    .refine((labels) => Object.keys(labels).length <= 20, 'at most 20 labels')
+    .describe('Text of your own, shown with the job and in its event: rules can match on it')
+    .optional(),
+  deadlineSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(31_536_000)
+    .describe('The job is TIMED_OUT when it is not over by then; the platform may go on')
+    .optional(),
+  taskToken: z
+    .string()
+    .min(1)
+    .max(2048)
+    .describe('Step Functions task token to complete when the job is over')
+    .optional(),
+} as const;
+
+const commonSchema = z.object(commonFields);
+export type CommonFields = z.infer<typeof commonSchema>;
+
+export interface SubmitBody {
+  common: CommonFields;
+  operation: string;
+  /** Parsed by the platform's own schema. */
+  request: unknown;
+  adopt: boolean;
+}
+
+/** Splits and validates a body of `POST …/jobs`. */
+export function parseSubmit(adapter: Adapter, body: unknown): SubmitBody {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Problem('invalid-request', 'The body must be a JSON object, see GET /v1/openapi.json.');
+  }
+  const { labels, deadlineSeconds, taskToken, ...own } = body as Record<string, unknown>;
+  const adopt = 'adopt' in own;
+  const schema = adopt ? adapter.adoptRequest : adapter.submitRequest;
+  const common = validated(commonSchema, { labels, deadlineSeconds, taskToken });
+  const request = validated(schema, own) as { operation: string };
+  return { common, operation: request.operation, request, adopt };
+}
+
+export const MAX_LIST_LIMIT = 200;
+
+export const listQuery = z.strictObject({
+  status: z.enum([...OPEN_STATUSES, ...TERMINAL_STATUSES]).optional(),
+  operation: z.string().min(1).max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(MAX_LIST_LIMIT).default(50),
+  cursor: z
+    .string()
+    .regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'must be a cursor of an earlier answer')
+    .optional(),
+});
+
+/** The value, or a 400 that lists every field that is wrong and why. */
+export function validated<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
+  const summary = errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; ');
+  throw new Problem('invalid-request', summary.slice(0, 2000), { extra: { errors: errors.slice(0, 50) } });
+}

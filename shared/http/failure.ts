@@ -1,0 +1,34 @@
+import type { CheckFailure } from '../job/outcome.ts';
+import { HttpFailure, type HttpFailureCode } from './client.ts';
+
+/**
+ * What a missing answer means for a look. Only TLS is a matter for an operator: a certificate that is not trusted today
+ * will not be trusted by trying again.
+ */
+const KIND: Record<HttpFailureCode, CheckFailure['kind']> = {
+  dns: 'transient',
+  refused: 'transient',
+  unreachable: 'transient',
+  tls: 'permanent',
+  timeout: 'transient',
+  reset: 'transient',
+  too_large: 'transient',
+  aborted: 'transient',
+};
+
+/** Anything that a request may reject with, as a check failure. */
+export function checkFailureOf(error: unknown): CheckFailure {
+  if (error instanceof HttpFailure)
+    return { kind: KIND[error.code], code: `http.${error.code}`, message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: 'transient', code: error instanceof Error ? error.name : 'Error', message };
+}
+
+/** Seconds that a Retry-After header asks for: a number, or a date against `now`. */
+export function retryAfterSeconds(header: string | string[] | undefined, now: number): number | undefined {
+  const value = Array.isArray(header) ? header[0] : header;
+  if (value === undefined) return undefined;
+  if (/^\d+$/.test(value.trim())) return Number(value);
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1000));
+}

@@ -1,0 +1,73 @@
+import { isTerminal, type Job, type Json, type OwedEvent } from './job.ts';
+
+/** A job as the API and the events show it: absent fields are left out, times are ISO 8601 UTC. */
+export interface JobView {
+  id: string;
+  platform: string;
+  connection: string;
+  operation: string;
+  status: Job['status'];
+  progress?: number;
+  message?: string;
+  parts?: Job['parts'];
+  platformJobId?: string;
+  resource?: Job['resource'];
+  result?: Json;
+  resultTruncated?: boolean;
+  error?: Job['error'];
+  unknownSince?: string;
+  unknownReason?: string;
+  cancelRequestedAt?: string;
+  createdAt: string;
+  startedAt?: string;
+  completedAt?: string;
+  deadline: string;
+  labels?: Record<string, string>;
+}
+
+/** `detail` of the EventBridge event `Job State Change`: the job, flat, and what makes it an event. */
+export interface JobStateChange extends JobView {
+  schemaVersion: 1;
+  eventId: string;
+  previousStatus: OwedEvent['previousStatus'];
+}
+
+const COPIED = [
+  'id',
+  'platform',
+  'connection',
+  'operation',
+  'status',
+  'progress',
+  'message',
+  'parts',
+  'platformJobId',
+  'resource',
+  'result',
+  'resultTruncated',
+  'error',
+  'labels',
+] as const satisfies readonly (keyof Job & keyof JobView)[];
+const TIMES = [
+  'cancelRequestedAt',
+  'createdAt',
+  'startedAt',
+  'completedAt',
+  'deadline',
+] as const satisfies readonly (keyof Job & keyof JobView)[];
+
+export function present(job: Job): JobView {
+  const view: Record<string, unknown> = {};
+  for (const key of COPIED) if (job[key] !== undefined) view[key] = job[key];
+  for (const key of TIMES) if (job[key] !== undefined) view[key] = new Date(job[key]).toISOString();
+  if (job.unknown && !isTerminal(job.status)) {
+    view.unknownSince = new Date(job.unknown.since).toISOString();
+    view.unknownReason = job.unknown.reason;
+  }
+  return view as unknown as JobView;
+}
+
+/** The event that a finished job owes; the same for the same job however often it is made. */
+export function jobStateChange(job: Job, owed: OwedEvent): JobStateChange {
+  return { schemaVersion: 1, eventId: owed.eventId, previousStatus: owed.previousStatus, ...present(job) };
+}

@@ -1,0 +1,96 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { Problem } from '../api/problem.ts';
+import type { Metered } from './metrics.ts';
+
+/** A request to the API, as far as the handlers need it. */
+export interface ApiRequest {
+  params: Record<string, string>;
+  query: Record<string, string>;
+  header(name: string): string | undefined;
+  /** The parsed JSON body. Throws a 400 that says what is wrong with it. */
+  json(): unknown;
+  /** API Gateway's id of the request. */
+  requestId: string;
+}
+
+export interface ApiResponse {
+  status: number;
+  headers?: Record<string, string>;
+  /** Absent: no body. */
+  body?: unknown;
+}
+
+export type ApiHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** Makes a Lambda handler for the HTTP API out of "take, validate, do, answer". */
+export function apiHandler(
+  observe: { logger: Logger; metrics?: Metered },
+  handle: (request: ApiRequest) => Promise<ApiResponse>,
+): ApiHandler {
+  const { logger, metrics } = observe;
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use({
+      onError: (request) => {
+        if (request.response === undefined) request.response = answerProblem(request.error, logger);
+      },
+    })
+    .use({ after: () => metrics?.flush(), onError: () => metrics?.flush() })
+    .handler(async (event) => answer(await handle(requestOf(event)))) as unknown as ApiHandler;
+}
+
+function requestOf(event: APIGatewayProxyEventV2): ApiRequest {
+  return {
+    params: definedOnly(event.pathParameters),
+    query: definedOnly(event.queryStringParameters),
+    header: (name) => event.headers?.[name],
+    json: () => parseBody(event),
+    requestId: event.requestContext.requestId,
+  };
+}
+
+function parseBody(event: APIGatewayProxyEventV2): unknown {
+  if (!event.body) throw new Problem('invalid-request', 'The body is missing: send JSON, see GET /v1/openapi.json.');
+  const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Problem('invalid-request', 'The body is not valid JSON.', { cause: error });
+  }
+}
+
+function answer({ status, headers, body }: ApiResponse): APIGatewayProxyStructuredResultV2 {
+  if (body === undefined) return { statusCode: status, headers: { ...headers } };
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+function answerProblem(error: unknown, logger: Logger): APIGatewayProxyStructuredResultV2 {
+  const problem = error instanceof Problem ? error : internalError(error, logger);
+  return {
+    statusCode: problem.status,
+    headers: { 'content-type': 'application/problem+json', ...problem.headers },
+    body: JSON.stringify(problem),
+  };
+}
+
+/** The caller learns that it was us; the cause is for the log. */
+function internalError(error: unknown, logger: Logger): Problem {
+  logger.error('request failed', error instanceof Error ? error : new Error(String(error)));
+  return new Problem('internal-error', 'The request failed and may be sent again with the same Idempotency-Key.');
+}
+
+function definedOnly(values: Record<string, string | undefined> | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values ?? {}).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
+}

@@ -1,0 +1,28 @@
+import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
+import type { MetricName, Metrics } from '../observe/metrics.ts';
+
+/** Counts of one invocation, written as CloudWatch embedded metrics when it ends. */
+export interface Metered extends Metrics {
+  flush(): void;
+}
+
+export function createMetrics(): Metered {
+  const byConnection = new Map<string, PowertoolsMetrics>();
+  return {
+    count(name: MetricName, value: number, of) {
+      if (of === undefined || (value === 0 && name !== 'OpenJobs')) return;
+      const key = `${of.platform}/${of.connection}`;
+      let metrics = byConnection.get(key);
+      if (metrics === undefined) {
+        metrics = new PowertoolsMetrics();
+        metrics.addDimensions({ platform: of.platform, connection: of.connection });
+        byConnection.set(key, metrics);
+      }
+      metrics.addMetric(name, MetricUnit.Count, value);
+    },
+    flush() {
+      for (const metrics of byConnection.values()) metrics.publishStoredMetrics();
+      byConnection.clear();
+    },
+  };
+}

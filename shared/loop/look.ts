@@ -1,0 +1,99 @@
+import type { ActiveJob } from '../job/job.ts';
+import type { CheckFailure, CheckOutcome } from '../job/outcome.ts';
+import type { Due } from '../job/schedule/due.ts';
+import type { Looks } from '../job/soft-state.ts';
+import type { CallOptions, CancelOutcome, FindOutcome, JobRef, Log, PlatformConnection } from '../platforms/adapter.ts';
+import { eachOf, within } from './concurrency.ts';
+import type { SoftState } from './soft-state.ts';
+
+/** What one tick's calls to the platform have told. */
+export interface Learned {
+  checks: Map<string, CheckOutcome>;
+  cancels: Map<string, CancelOutcome>;
+  /** `undefined`: the platform has no way to look for it. */
+  finds: Map<string, FindOutcome | undefined>;
+}
+
+interface LookPorts {
+  platform: PlatformConnection;
+  now(): number;
+  log: Log;
+}
+
+interface LookRun {
+  /** When all calls to the platform are given up (epoch ms). */
+  until: number;
+  due(job: ActiveJob, lastLook: number | undefined): Due;
+}
+
+const CALL_CONCURRENCY = 4;
+
+/**
+ * All calls of one tick to the platform, bounded in time together: cancels first, then submits to be found, then the
+ * look at every job that is due. An adapter that breaks its word (throws, ignores its signal) costs this tick, no more.
+ */
+export async function lookAtPlatform(
+  ports: LookPorts,
+  jobs: readonly ActiveJob[],
+  looks: Looks,
+  state: SoftState,
+  run: LookRun,
+): Promise<Learned> {
+  const learned: Learned = { checks: new Map(), cancels: new Map(), finds: new Map() };
+  const now = ports.now();
+  if (now < (state.retryAt ?? 0)) return learned;
+
+  const isDue = (job: ActiveJob) => now >= run.due(job, looks.get(job.id)).from;
+  const due = jobs.filter(isDue);
+  const withHandle = due.filter((job) => job.handle !== undefined);
+  const toFind = due.filter((job) => job.handle === undefined);
+  const toCancel = jobs.filter(
+    (job) => job.cancelRequestedAt !== undefined && job.cancelSentAt === undefined && job.handle,
+  );
+  const left = Math.max(1, Math.floor(run.until - now));
+  const options: CallOptions = { signal: AbortSignal.timeout(left) };
+
+  await bounded(ports, left, async () => {
+    await eachOf(toCancel, CALL_CONCURRENCY, async (job) => {
+      if (ports.platform.cancel) learned.cancels.set(job.id, await ports.platform.cancel(refOf(job), options));
+    });
+    await eachOf(toFind, CALL_CONCURRENCY, async (job) => {
+      const find = job.intent === undefined ? undefined : ports.platform.findSubmitted?.(job.intent, options);
+      learned.finds.set(job.id, await find);
+    });
+  });
+  if (withHandle.length > 0) {
+    const checked = await bounded(ports, run.until - ports.now(), () =>
+      ports.platform.check(withHandle.map(refOf), options),
+    );
+    for (const job of withHandle) learned.checks.set(job.id, checked?.get(job.id) ?? NO_ANSWER);
+  }
+  const at = ports.now();
+  for (const job of [...withHandle, ...toFind]) looks.set(job.id, at);
+  return learned;
+}
+
+const NO_ANSWER: CheckFailure = {
+  kind: 'transient',
+  code: 'NoAnswer',
+  message: 'The platform did not answer within the time of one tick.',
+};
+
+async function bounded<T>(ports: LookPorts, ms: number, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await within(Math.max(1, ms) + 500, work());
+  } catch (error) {
+    ports.log.warn('an adapter threw instead of answering', { error: String(error) });
+    return undefined;
+  }
+}
+
+export function refOf(job: ActiveJob): JobRef {
+  return {
+    id: job.id,
+    operation: job.operation,
+    handle: job.handle!,
+    createdAt: job.createdAt,
+    ...(job.cancelRequestedAt !== undefined && { cancelRequestedAt: job.cancelRequestedAt }),
+  };
+}

@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { PROBLEMS, type ProblemName } from '../api/problem.ts';
+import { commonFields, MAX_LIST_LIMIT } from '../api/requests.ts';
+import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
+import type { Adapter } from '../platforms/adapter.ts';
+import { connectionsView, jobPageView, jobView, problemView } from './views.ts';
+
+type Schema = Record<string, unknown>;
+
+/** OpenAPI 3.1 of the API with these platforms, from the very schemas that validate its requests. */
+export function openApiDocument(adapters: readonly Adapter[]): Schema {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Pollux',
+      version: '1.0.0',
+      description:
+        'Takes long-running jobs for platforms that can only be polled, and says on EventBridge when they are over.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ iam: [] }],
+    tags: [{ name: 'jobs' }, { name: 'connections' }],
+    paths: {
+      ...Object.assign({}, ...adapters.map(platformPaths)),
+      '/v1/{platform}/{connection}/jobs': { get: listJobs(adapters) },
+      '/v1/{platform}/{connection}/jobs/{id}': { get: getJob(adapters) },
+      '/v1/connections': { get: listConnections },
+      '/v1/openapi.json': { get: openApi },
+    },
+    components: {
+      schemas: {
+        Job: schemaOf(jobView),
+        JobPage: schemaOf(jobPageView),
+        Connections: schemaOf(connectionsView),
+        Problem: schemaOf(problemView),
+        ...Object.assign({}, ...adapters.map(requestSchemas)),
+      },
+      securitySchemes: {
+        iam: { type: 'http', scheme: 'AWS4-HMAC-SHA256', description: 'AWS Signature Version 4, service execute-api' },
+      },
+    },
+  };
+}
+
+function platformPaths(adapter: Adapter): Schema {
+  const base = `/v1/${adapter.platform}/{connection}/jobs`;
+  const name = pascal(adapter.platform);
+  return {
+    [base]: {
+      post: {
+        operationId: `submit${name}Job`,
+        tags: ['jobs'],
+        summary: `Submit a job to ${adapter.title}, or adopt one that runs there already`,
+        parameters: [connectionParameter, idempotencyKeyParameter],
+        requestBody: { required: true, content: json(ref(`${name}JobRequest`)) },
+        responses: {
+          202: answer('Accepted', ref('Job'), {
+            Location: { description: 'The job', schema: { type: 'string' } },
+            'Retry-After': { description: 'Seconds until the first look', schema: { type: 'integer' } },
+          }),
+          200: answer('An earlier request with the same Idempotency-Key made this job', ref('Job')),
+          ...problems('invalid-request', 'unknown-connection', 'platform-refused', 'platform-unavailable'),
+        },
+      },
+    },
+    [`${base}/{id}/cancel`]: {
+      post: {
+        operationId: `cancel${name}Job`,
+        tags: ['jobs'],
+        summary: adapter.capabilities.cancel
+          ? 'Ask the platform to cancel the job; it is CANCELED when the platform says so'
+          : `Answers 501: ${adapter.title} cannot cancel jobs`,
+        parameters: [connectionParameter, idParameter],
+        responses: {
+          202: answer('Requested', ref('Job')),
+          ...problems('unknown-job', 'job-over', 'cancel-not-supported'),
+        },
+      },
+    },
+  };
+}
+
+function requestSchemas(adapter: Adapter): Schema {
+  const common = schemaOf(z.object(commonFields)) as { properties: Schema };
+  // The parts are closed schemas; combined, each must admit the common fields.
+  const body = (schema: z.ZodType) => {
+    const own = schemaOf(schema) as { properties?: Schema };
+    return own.properties ? { ...own, properties: { ...own.properties, ...common.properties } } : own;
+  };
+  return {
+    [`${pascal(adapter.platform)}JobRequest`]: { oneOf: [body(adapter.submitRequest), body(adapter.adoptRequest)] },
+  };
+}
+
+const platformParameter = (adapters: readonly Adapter[]) => ({
+  name: 'platform',
+  in: 'path',
+  required: true,
+  schema: { type: 'string', enum: adapters.map((adapter) => adapter.platform) },
+});
+const connectionParameter = {
+  name: 'connection',
+  in: 'path',
+  required: true,
+  description: 'A name from the connections file',
+  schema: { type: 'string', maxLength: 60 },
+};
+const idParameter = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  description: 'The job id (ULID)',
+  schema: { type: 'string', minLength: 26, maxLength: 26 },
+};
+const idempotencyKeyParameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'Same key and same request within 24 h: the same job. Same key and another request: 422.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+function listJobs(adapters: readonly Adapter[]): Schema {
+  const query = (name: string, schema: Schema) => ({ name, in: 'query', schema });
+  return {
+    operationId: 'listJobs',
+    tags: ['jobs'],
+    summary: 'The jobs of a connection, newest first',
+    parameters: [
+      platformParameter(adapters),
+      connectionParameter,
+      query('status', { type: 'string', enum: [...OPEN_STATUSES, ...TERMINAL_STATUSES] }),
+      query('operation', { type: 'string' }),
+      query('limit', { type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: 50 }),
+      query('cursor', { type: 'string' }),
+    ],
+    responses: { 200: answer('A page', ref('JobPage')), ...problems('invalid-request', 'unknown-connection') },
+  };
+}
+
+function getJob(adapters: readonly Adapter[]): Schema {
+  return {
+    operationId: 'getJob',
+    tags: ['jobs'],
+    summary: 'One job, as of its last look',
+    parameters: [
+      platformParameter(adapters),
+      connectionParameter,
+      idParameter,
+      { name: 'If-None-Match', in: 'header', schema: { type: 'string' } },
+    ],
+    responses: {
+      200: answer('The job', ref('Job'), { ETag: { schema: { type: 'string' } } }),
+      304: { description: 'Not changed since that ETag' },
+      ...problems('unknown-connection'),
+    },
+  };
+}
+
+const listConnections = {
+  operationId: 'listConnections',
+  tags: ['connections'],
+  summary: 'What is configured, whether it answers, and what its wait-loop does',
+  responses: { 200: answer('All connections', ref('Connections')) },
+};
+
+const openApi = {
+  operationId: 'getOpenApi',
+  tags: ['connections'],
+  summary: 'This document',
+  responses: { 200: answer('OpenAPI 3.1', { type: 'object' }) },
+};
+
+function problems(...names: ProblemName[]): Schema {
+  const answers: Record<number, unknown> = {};
+  for (const name of names) {
+    const { status, title } = PROBLEMS[name];
+    answers[status] = { description: title, content: { 'application/problem+json': { schema: ref('Problem') } } };
+  }
+  return answers as Schema;
+}
+
+function answer(description: string, schema: Schema, headers?: Schema): Schema {
+  return { description, ...(headers && { headers }), content: json(schema) };
+}
+
+function json(schema: Schema): Schema {
+  return { 'application/json': { schema } };
+}
+
+function ref(name: string): Schema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function schemaOf(schema: z.ZodType): Schema {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' });
+  return rest;
+}
+
+/** `f5-vcmp` -> `F5Vcmp`. */
+function pascal(name: string): string {
+  return name.replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase());
+}

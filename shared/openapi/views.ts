@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
+
+/** The answers' schemas, for the OpenAPI document. A test holds them against what `present` makes. */
+
+const time = z.iso.datetime();
+const status = z.enum([...OPEN_STATUSES, ...TERMINAL_STATUSES]);
+
+export const jobView = z.strictObject({
+  id: z.string().describe('ULID'),
+  platform: z.string(),
+  connection: z.string(),
+  operation: z.string().describe("In the platform's own name"),
+  status,
+  progress: z.number().min(0).max(100).optional(),
+  message: z.string().optional(),
+  parts: z
+    .array(z.object({ id: z.string(), name: z.string().optional(), status, message: z.string().optional() }))
+    .optional(),
+  platformJobId: z.string().optional(),
+  resource: z.object({ type: z.string(), id: z.string() }).optional(),
+  result: z.unknown().optional(),
+  resultTruncated: z.boolean().optional(),
+  error: z
+    .object({
+      code: z.string().describe("The platform's name or number for it"),
+      message: z.string(),
+      retryable: z.boolean().optional(),
+      outcomeUncertain: z.boolean().optional(),
+      details: z.record(z.string(), z.unknown()).optional(),
+    })
+    .optional(),
+  unknownSince: time.describe('Since when no look has told the state').optional(),
+  unknownReason: z.string().optional(),
+  cancelRequestedAt: time.optional(),
+  createdAt: time,
+  startedAt: time.optional(),
+  completedAt: time.optional(),
+  deadline: time,
+  labels: z.record(z.string(), z.string()).optional(),
+});
+
+export const jobPageView = z.strictObject({ jobs: z.array(jobView), cursor: z.string().optional() });
+
+export const connectionsView = z.strictObject({
+  connections: z.array(
+    z.strictObject({
+      platform: z.string(),
+      connection: z.string(),
+      health: z.enum(['UNKNOWN', 'UP', 'DOWN']),
+      healthSince: time.optional(),
+      healthReason: z.string().optional(),
+      loop: z.strictObject({
+        state: z.enum(['open', 'closed']),
+        epoch: z.number().int(),
+        lastTickAt: time.optional(),
+        nextTickAt: time.optional(),
+      }),
+    }),
+  ),
+});
+
+export const problemView = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+});

@@ -1,0 +1,134 @@
+import type { z } from 'zod';
+import type { HttpClient } from '../http/client.ts';
+import type { Handle, JobError, JsonObject, Resource, SubmitIntent } from '../job/job.ts';
+import type { CheckFailure, CheckOutcome, Observation } from '../job/outcome.ts';
+
+/**
+ * What every platform's `index.ts` exports as `adapter`.
+ *
+ * An adapter never throws for what a platform may answer: every answer, and the lack of one, is an outcome. It keeps one
+ * login session per connection and renews it once on expiry. It logs no secret, no request and no result.
+ */
+export interface Adapter<Options = unknown, Request = unknown, Secret = unknown> {
+  /** The platform's name in paths, files and events: `vsphere`. */
+  readonly platform: string;
+  /** What the platform's users call it: `VMware vSphere`. */
+  readonly title: string;
+  /** Options of a connection beyond the common ones. Strict: an unknown key is an error. */
+  readonly options: z.ZodType<Options>;
+  /** The JSON of the connection's secret. `undefined` where the platform needs none. */
+  readonly secret?: z.ZodType<Secret>;
+  /** Body of a submit without the fields that all platforms share (`labels`, `deadlineSeconds`, `taskToken`, `adopt`). */
+  readonly submitRequest: z.ZodType<Request>;
+  /** Body of an adoption, `adopt` included. */
+  readonly adoptRequest: z.ZodType;
+  readonly capabilities: Capabilities;
+  readonly bounds: Bounds;
+  /** One per connection and process; holds the session. Does no I/O itself. */
+  connect(context: ConnectionContext<Options, Secret>): PlatformConnection<Request>;
+}
+
+export interface Capabilities {
+  cancel: boolean;
+  /** Many jobs are asked about in one call, so looking at more jobs costs next to nothing. */
+  batchCheck: boolean;
+}
+
+/** What the platform's behaviour demands of the schedule; each adapter states its own numbers, and why. */
+export interface Bounds {
+  /** Longest time between two looks. */
+  maxGapSeconds: number;
+  /** How long after the submit `not_found` says nothing ("has not been completely created"). */
+  creationGraceSeconds: number;
+  /** How long `not_found` must have been repeated before the job is LOST. */
+  notFoundGraceSeconds: number;
+  /** How long after an unanswered submit the job may still turn up at the platform. */
+  findSubmittedSeconds: number;
+}
+
+export interface ConnectionContext<Options, Secret> {
+  /** `<platform>/<connection>`, for messages. */
+  name: string;
+  options: Options;
+  /** The connection's secret, parsed with `Adapter.secret`. Cached for a few minutes; `fresh` asks the store again. */
+  secret(fresh?: boolean): Promise<Secret>;
+  /** Bound to the connection's TLS settings, time-outs and budget of calls. */
+  http: HttpClient;
+  now(): number;
+  random(): number;
+  log: Log;
+}
+
+export interface Log {
+  debug(message: string, data?: Record<string, unknown>): void;
+  info(message: string, data?: Record<string, unknown>): void;
+  warn(message: string, data?: Record<string, unknown>): void;
+}
+
+/** What a look or a cancel needs to know of a job. */
+export interface JobRef {
+  id: string;
+  operation: string;
+  handle: Handle;
+  createdAt: number;
+  /** When a caller asked to cancel it. */
+  cancelRequestedAt?: number;
+}
+
+export interface CallOptions {
+  /** Ends every call under way; what was not learned by then is `transient`. */
+  signal: AbortSignal;
+}
+
+export interface PlatformConnection<Request = unknown> {
+  /**
+   * Noted with the job before `submit` is called: what `findSubmitted` needs if the answer is lost. No I/O. `undefined`:
+   * this submit cannot be found again.
+   */
+  intent(request: Request, job: { id: string; createdAt: number }): SubmitIntent | undefined;
+  submit(request: Request, intent: SubmitIntent | undefined, options: CallOptions): Promise<SubmitOutcome>;
+  /** The handle of a job that is already running at the platform. No I/O: the core looks at it once before it says yes. */
+  adopt(request: unknown): { handle: Handle; platformJobId?: string };
+  /** One outcome for each job, by job id. A missing one is taken as `transient`. */
+  check(jobs: readonly JobRef[], options: CallOptions): Promise<Map<string, CheckOutcome>>;
+  cancel?(job: JobRef, options: CallOptions): Promise<CancelOutcome>;
+  /** Looks for a job whose submit went unanswered. Absent where the platform has no way. */
+  findSubmitted?(intent: SubmitIntent, options: CallOptions): Promise<FindOutcome>;
+}
+
+export interface Accepted {
+  kind: 'accepted';
+  handle: Handle;
+  platformJobId?: string;
+  /** What the platform creates, where the submit's answer names it. */
+  resource?: Resource;
+}
+
+export type SubmitOutcome =
+  | Accepted
+  /** The work goes on inside the submit (a script, a workflow): the loop carries the handle on, the job stays SUBMITTING. */
+  | { kind: 'pending'; handle: Handle }
+  /** The platform said no, nothing was started. */
+  | { kind: 'refused'; error: JobError }
+  /** The platform surely did not take it, through no fault of the request: repeating is safe. */
+  | { kind: 'unavailable'; error: JobError; retryAfterSeconds?: number }
+  /** It cannot be known whether the platform took it: never repeated, looked for instead. */
+  | { kind: 'unknown'; error: JobError };
+
+export type CancelOutcome =
+  | { kind: 'accepted' }
+  /** The job has ended at the platform: look at it. */
+  | { kind: 'over' }
+  /** This job cannot be canceled; the job goes on. */
+  | { kind: 'refused'; error: JobError }
+  | CheckFailure;
+
+export type FindOutcome =
+  | Accepted
+  /** The platform answered, and does not (yet) have it. */
+  | { kind: 'absent'; message: string }
+  /** More than one candidate: an operator must decide. */
+  | { kind: 'ambiguous'; message: string; details?: JsonObject }
+  | CheckFailure;
+
+export type { CheckFailure, CheckOutcome, Observation };

@@ -1,0 +1,144 @@
+import { checkFailureOf } from '../../http/failure.ts';
+import type { JobError } from '../../job/job.ts';
+import type { CheckFailure } from '../../job/outcome.ts';
+import type { SubmitOutcome } from '../adapter.ts';
+
+/** A call that brought no answer of use. */
+export interface Fault {
+  /** A number of CloudStack's or of HTTP, the kind of what could not be read, `http.<failure>`, or the name of an error. */
+  code: string;
+  /** What the peer said, or the transport. */
+  text: string;
+  /** What was asked, and where: `deployVirtualMachine at cloudstack/zone-a`. */
+  call: string;
+  /** False: the request surely did not reach the peer. */
+  sent: boolean;
+  retryAfterSeconds?: number;
+}
+
+export interface FaultRow {
+  name: string;
+  /** Of a look. `not_found` only where the call named a job. */
+  query: CheckFailure['kind'];
+  submit: 'refused' | 'unavailable' | 'unknown';
+  /** Whether the same request could be taken later. */
+  retryable?: boolean;
+  /** What an operator can do. */
+  hint?: string;
+}
+
+const ACCESS = { query: 'permanent', submit: 'refused' } as const;
+const LATER = { query: 'transient', submit: 'refused', retryable: true } as const;
+const URL_HINT = 'The url must be that of the API, as https://cloud.example.com/client/api';
+const UNCLEAR = { query: 'transient', submit: 'unknown' } as const;
+
+/**
+ * What a number means for a look and for a submit. Source: ApiErrorCode of the server, "Error Handling" in the developer's
+ * guide. Bare numbers are CloudStack's own, `HTTP …` are answers without a body of CloudStack's; what is not here goes by
+ * its first digit.
+ */
+export const FAULTS: Readonly<Record<string, FaultRow>> = {
+  '400': { name: 'bad request', ...ACCESS },
+  '401': {
+    name: 'not authenticated',
+    ...ACCESS,
+    hint: 'One text for a wrong key, a clock that is off, a source address that is not allowed, a disabled user, and a command that this server does not have',
+  },
+  '405': { name: 'method not allowed', ...ACCESS },
+  '429': { name: 'API limit reached', query: 'transient', submit: 'unavailable', retryable: true },
+  '430': { name: 'malformed parameter', ...ACCESS, retryable: false },
+  '431': { name: 'parameter error', ...ACCESS, retryable: false },
+  '432': { name: 'unsupported command', ...ACCESS, hint: 'The command is not known here or not allowed for this user' },
+  '511': { name: 'two-factor login needed', ...ACCESS, hint: 'Use the API keys of a user without it' },
+  '530': { name: 'internal error', ...UNCLEAR },
+  '531': { name: 'permission denied', ...ACCESS, retryable: false },
+  '532': { name: 'resource limit of the account', ...ACCESS, retryable: false },
+  '533': { name: 'insufficient capacity', ...LATER },
+  '534': { name: 'resource unavailable', ...LATER },
+  '535': { name: 'resource allocation error', ...ACCESS, retryable: false },
+  '536': { name: 'resource in use', ...LATER },
+  '537': { name: 'network rule conflict', ...ACCESS, retryable: false },
+  '551': { name: 'insufficient capacity', ...LATER },
+  'HTTP 401': {
+    name: 'not authenticated',
+    query: 'permanent',
+    submit: 'unavailable',
+    hint: 'A proxy asks for a login',
+  },
+  'HTTP 429': { name: 'too many requests', query: 'transient', submit: 'unavailable', retryable: true },
+  'HTTP 3xx': { name: 'redirect', query: 'permanent', submit: 'unavailable', hint: URL_HINT },
+  'HTTP 4xx': { name: 'refused', ...ACCESS, hint: URL_HINT },
+  'HTTP 5xx': { name: 'server or proxy error', ...UNCLEAR },
+  empty: { name: 'an empty answer', ...UNCLEAR, hint: 'The server failed while it wrote the answer' },
+  html: {
+    name: 'a web page',
+    ...UNCLEAR,
+    hint: 'A proxy, a server that is starting, or the url is not that of the API',
+  },
+  garbage: { name: 'an answer that cannot be read', ...UNCLEAR },
+  'http.tls': { name: 'the certificate is not trusted', query: 'permanent', submit: 'unavailable' },
+};
+
+/** No answer at all: the transport's own words say more than a row could. */
+const NO_ANSWER: FaultRow = { name: 'no answer', ...UNCLEAR };
+
+export function rowOf(code: string): FaultRow {
+  const family = code.replace(/\d\d$/, 'xx');
+  return FAULTS[code] ?? FAULTS[family] ?? FAULTS[`HTTP ${family}`] ?? NO_ANSWER;
+}
+
+/** The server is leaving its cluster: nothing was taken, and another server behind the same balancer may take it. */
+const SHUTDOWN = /shutdown has been triggered|can ?not accept new jobs/i;
+
+/** The user's or account's limit of calls; no Retry-After comes with it, and older servers leave the brackets out. */
+const LIMIT = /retry after \[?(\d{1,9})\]? ?ms/i;
+
+export function limitSeconds(text: string): number | undefined {
+  const milliseconds = LIMIT.exec(text)?.[1];
+  return milliseconds === undefined ? undefined : Math.max(1, Math.ceil(Number(milliseconds) / 1000));
+}
+
+/** A fault of a look that did not name a job, or not one that is ours. */
+export function checkFailure(fault: Fault): CheckFailure {
+  return { kind: rowOf(fault.code).query, code: fault.code, message: messageOf(fault), ...retryAfter(fault) };
+}
+
+export function submitFailure(fault: Fault): SubmitOutcome {
+  const error = errorOf(fault);
+  if (!fault.sent) return { kind: 'unavailable', error, ...retryAfter(fault) };
+  if (fault.code === '530' && SHUTDOWN.test(fault.text))
+    return { kind: 'unavailable', error: { ...error, retryable: true } };
+  const kind = rowOf(fault.code).submit;
+  return { kind, error, ...(kind === 'unavailable' && retryAfter(fault)) };
+}
+
+const CONCERNS_ALL = new Set([
+  ...['401', 'HTTP 401', '429', 'HTTP 429'],
+  ...['http.tls', 'http.dns', 'http.refused', 'http.unreachable', 'http.aborted'],
+]);
+
+/** Whether another call of the same moment would meet the same: the keys, the limit, nobody there. */
+export function concernsAll(fault: Fault): boolean {
+  return CONCERNS_ALL.has(fault.code);
+}
+
+/** A request that got no answer, or could not even be made. */
+export function faultOf(error: unknown, call: string, sent: boolean): Fault {
+  const { code, message } = checkFailureOf(error);
+  return { code, text: message, call, sent };
+}
+
+function errorOf(fault: Fault): JobError {
+  const { retryable } = rowOf(fault.code);
+  return { code: fault.code, message: messageOf(fault), ...(retryable !== undefined && { retryable }) };
+}
+
+function messageOf({ code, text, call }: Fault): string {
+  const { name, hint } = rowOf(code);
+  const said = [/^(HTTP )?\d/.test(code) ? `${code} ${name}` : name, text.slice(0, 1000)].filter(Boolean).join(': ');
+  return hint ? `${call}: ${said} (${hint})` : `${call}: ${said}`;
+}
+
+function retryAfter({ retryAfterSeconds }: Fault) {
+  return retryAfterSeconds !== undefined && { retryAfterSeconds };
+}

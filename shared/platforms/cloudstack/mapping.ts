@@ -1,0 +1,180 @@
+import type { JobError, JobStatus, Json, JsonObject, Part } from '../../job/job.ts';
+import type { CheckOutcome, Observation } from '../../job/outcome.ts';
+import { integer, isObject, textOf } from './answer.ts';
+import { rowOf } from './errors.ts';
+import { hasResult, innerOf, resultOf } from './result.ts';
+
+/** What the result of a job looks like, as far as it matters for its status. */
+export type ResultShape = 'none' | 'success: false' | 'all success: false' | 'some success: false' | 'other';
+
+export interface StateRow {
+  jobstatus: number;
+  jobresult: ResultShape | 'any';
+  status: Observation['status'];
+  /** The work may have gone through nevertheless. */
+  outcomeUncertain?: true;
+  note: string;
+}
+
+/**
+ * CloudStack's words and ours; the first row that fits counts. Only the outer `jobstatus` is looked at: the resource in the
+ * result has one of its own, which is 0 even after success (issue 12538). `jobprocstatus` and, with status 1,
+ * `jobresultcode` say nothing.
+ *
+ * Source: JobInfo.Status of the server; "Asynchronous Commands" in the developer's guide.
+ */
+export const JOB_STATES: readonly StateRow[] = [
+  { jobstatus: 0, jobresult: 'any', status: 'RUNNING', note: 'queued behind others or running: it does not tell' },
+  { jobstatus: 1, jobresult: 'success: false', status: 'FAILED', note: 'some commands of plugins say so' },
+  { jobstatus: 1, jobresult: 'all success: false', status: 'FAILED', note: 'no member of a list went well' },
+  { jobstatus: 1, jobresult: 'some success: false', status: 'PARTIALLY_SUCCEEDED', note: 'Kubernetes node removal' },
+  { jobstatus: 1, jobresult: 'any', status: 'SUCCEEDED', note: 'also without a result' },
+  {
+    jobstatus: 2,
+    jobresult: 'none',
+    status: 'FAILED',
+    outcomeUncertain: true,
+    note: 'the server gave up on it: a restart, or a queue that was blocked too long',
+  },
+  { jobstatus: 2, jobresult: 'any', status: 'FAILED', note: 'errortext, or a bare text from old servers' },
+  { jobstatus: 3, jobresult: 'any', status: 'CANCELED', note: 'in the enumeration, never set up to 4.20' },
+];
+
+/** A job's item stays small: an errortext can be the whole output of a script, a cluster can have a thousand nodes. */
+const MAX_TEXT = 2000;
+const MAX_PARTS = 200;
+
+/** What the answer to `queryAsyncJobResult`, or an item of `listAsyncJobs`, says about the job. */
+export function outcomeOf(body: JsonObject, jobid: string): CheckOutcome {
+  const answered = textOf(body.jobid);
+  // A server since 3.0 that is asked by a number answers with the job's UUID.
+  if (answered !== undefined && answered.toLowerCase() !== jobid.toLowerCase() && !/^\d+$/.test(jobid)) {
+    return protocolError(`asked for job ${jobid}, the answer is about ${answered.slice(0, 64)}`);
+  }
+  const jobstatus = integer(body.jobstatus);
+  const members = membersOf(body.jobresult);
+  const shape = shapeOf(body.jobresult, members);
+  const row = JOB_STATES.find((it) => it.jobstatus === jobstatus && (it.jobresult === 'any' || it.jobresult === shape));
+  if (!row) return protocolError(`job ${jobid} has jobstatus ${JSON.stringify(body.jobstatus ?? null).slice(0, 40)}`);
+
+  const result = row.status === 'RUNNING' || row.status === 'FAILED' ? undefined : resultOf(body.jobresult);
+  const message = messageOf(body, row, members);
+  const parts = row.status === 'RUNNING' ? [] : partsOf(members);
+  return {
+    kind: 'observed',
+    status: row.status,
+    platformJobId: jobid,
+    ...(message !== undefined && { message }),
+    ...(parts.length > 0 && { parts }),
+    ...resourceOf(body),
+    ...(result !== undefined && { result }),
+    ...(row.status === 'FAILED' && { error: errorOf(body, row) }),
+    ...timesOf(body),
+  };
+}
+
+function protocolError(what: string): CheckOutcome {
+  return { kind: 'transient', code: 'protocol', message: `CloudStack's answer makes no sense: ${what}` };
+}
+
+/** The entries of a result that report their own success: a list, or the one thing inside the envelope. */
+function membersOf(jobresult: Json | undefined): JsonObject[] {
+  if (!hasResult(jobresult)) return [];
+  const inner = innerOf(jobresult);
+  if (inner === jobresult && !Array.isArray(inner)) return [];
+  const members = [inner].flat().filter((member) => isObject(member));
+  return members.some((member) => 'success' in member) ? members : [];
+}
+
+function shapeOf(jobresult: Json | undefined, members: readonly JsonObject[]): ResultShape {
+  if (!hasResult(jobresult)) return 'none';
+  if (isObject(jobresult) && saysNo(jobresult)) return 'success: false';
+  const failed = members.filter(saysNo).length;
+  if (failed === 0) return 'other';
+  return failed === members.length ? 'all success: false' : 'some success: false';
+}
+
+/** Some commands write the word as text. */
+function saysNo({ success }: JsonObject): boolean {
+  return success === false || (typeof success === 'string' && success.toLowerCase() === 'false');
+}
+
+function partsOf(members: readonly JsonObject[]): Part[] {
+  return members.slice(0, MAX_PARTS).flatMap((member) => {
+    const id = textOf(member.id);
+    const name = textOf(member.name);
+    const message = (textOf(member.displaytext) ?? textOf(member.details))?.slice(0, MAX_TEXT);
+    const status: JobStatus = saysNo(member) ? 'FAILED' : 'SUCCEEDED';
+    return id === undefined
+      ? []
+      : [{ id, status, ...(name !== undefined && { name }), ...(message !== undefined && { message }) }];
+  });
+}
+
+/** `org.apache.cloudstack.api.command.user.vm.DeployVMCmd` is `DeployVMCmd`: all that is known of a job under way. */
+function messageOf(body: JsonObject, row: StateRow, members: readonly JsonObject[]): string | undefined {
+  if (row.status === 'FAILED') return undefined;
+  if (row.status === 'PARTIALLY_SUCCEEDED') {
+    return `${members.filter(saysNo).length} of ${members.length} report success: false`;
+  }
+  return textOf(body.cmd)?.split('.').at(-1);
+}
+
+/** The type has no id where the server's view does not know the kind (Kubernetes clusters). */
+function resourceOf(body: JsonObject): Pick<Observation, 'resource'> | undefined {
+  const type = textOf(body.jobinstancetype);
+  const id = textOf(body.jobinstanceid);
+  return type !== undefined && id !== undefined ? { resource: { type, id } } : undefined;
+}
+
+/** Seen with an ordinary errortext too, after work that had gone through (issue 8797). */
+const CANCELED_IN_QUEUE = /cancell?ed as it has been blocking others/i;
+
+const NO_REASON: Readonly<Record<number, string>> = {
+  0: 'it waited in a queue for longer than job.cancel.threshold.minutes, most likely',
+  530: 'its management server was restarted or stopped, most likely',
+};
+
+function errorOf(body: JsonObject, row: StateRow): JobError {
+  const jobresult = body.jobresult;
+  const reason = isObject(jobresult) ? jobresult : {};
+  const resultcode = integer(body.jobresultcode);
+  if (row.outcomeUncertain) {
+    const cause = NO_REASON[resultcode ?? 0] ?? 'it was given up by the server, most likely';
+    return {
+      code: String(resultcode ?? 0),
+      message: `CloudStack gave no reason (jobresultcode ${resultcode ?? 'absent'}): ${cause}. Look at the resource before trying again.`,
+      retryable: true,
+      outcomeUncertain: true,
+    };
+  }
+  if (row.jobstatus === 1) {
+    const text = (textOf(reason.displaytext) ?? textOf(reason.details))?.slice(0, MAX_TEXT);
+    return { code: 'success:false', message: text ?? `CloudStack reports ${row.jobresult}` };
+  }
+  const number = integer(reason.errorcode) ?? resultcode;
+  const code = String(number ?? 'jobstatus:2');
+  const { name, retryable } = rowOf(code);
+  const message =
+    textOf(reason.errortext) ?? textOf(jobresult) ?? (number ? `${code} ${name}` : 'CloudStack gave no reason');
+  return {
+    code,
+    message: message.slice(0, MAX_TEXT),
+    ...(retryable !== undefined && { retryable }),
+    ...(CANCELED_IN_QUEUE.test(message) && { outcomeUncertain: true }),
+  };
+}
+
+/** Both are the server's own clock and zone (`+0100`), good to be compared with each other only: one alone is of no use. */
+function timesOf(body: JsonObject): Pick<Observation, 'startedAt' | 'completedAt'> | undefined {
+  const startedAt = timeOf(body.created);
+  const completedAt = timeOf(body.completed);
+  return startedAt !== undefined && completedAt !== undefined ? { startedAt, completedAt } : undefined;
+}
+
+/** `2026-04-10T14:27:14+0000`: ISO 8601 without the colon in the offset. */
+export function timeOf(value: Json | undefined): number | undefined {
+  if (typeof value !== 'string' || !/^\s*\d{4}-\d\d-\d\dT/.test(value)) return undefined;
+  const at = Date.parse(value.trim().replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
+  return Number.isNaN(at) ? undefined : at;
+}

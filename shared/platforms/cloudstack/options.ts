@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { commonOptions, endpointUrl, noPlainHttp } from '../options.ts';
+
+/**
+ * Options of a CloudStack connection. Every pair in the URL would have to be signed too, so it must have none.
+ */
+export const options = noPlainHttp(
+  z.strictObject({
+    ...commonOptions,
+    url: endpointUrl
+      .refine((url) => !/[?#]/.test(url), 'must not hold a query or a fragment')
+      .describe('The API endpoint, as https://cloud.example.com/client/api'),
+    secret: commonOptions.secret.unwrap(),
+    signatureExpirySeconds: z
+      .number()
+      .int()
+      .min(30)
+      .max(3600)
+      .describe(
+        'How long a signed request may be used (default 600). A clock that is further off than this looks like a wrong key',
+      )
+      .optional(),
+  }),
+);
+
+export type CloudstackOptions = z.infer<typeof options>;
+
+/** The keys of one CloudStack user (`registerUserKeys`). */
+export const secret = z.object({ apiKey: z.string().min(1), secretKey: z.string().min(1) });
+
+export type CloudstackSecret = z.infer<typeof secret>;
+
+/** Long enough for a request that waits in our own budget of calls, short enough to be of no use to who finds it in a log. */
+export const SIGNATURE_EXPIRY_SECONDS = 600;

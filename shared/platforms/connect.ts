@@ -1,0 +1,64 @@
+import { createHttpClient } from '../http/node.ts';
+import { type SecretStore, SecretUnavailable } from '../secrets/secret-store.ts';
+import type { Adapter, ConnectionContext, Log, PlatformConnection } from './adapter.ts';
+import type { CommonOptions } from './options.ts';
+
+export interface ConnectPorts {
+  secrets: SecretStore;
+  now(): number;
+  random(): number;
+  log: Log;
+}
+
+/** A connection of one platform, as the functions use it. */
+export interface OpenConnection {
+  options: CommonOptions;
+  platform: PlatformConnection;
+}
+
+/**
+ * The connections of one platform in this process: each is made once and keeps its session while the process lives.
+ * Answers `undefined` for a name that is not configured.
+ */
+export function connector(
+  adapter: Adapter,
+  configured: Record<string, unknown>,
+  ports: ConnectPorts,
+): (name: string) => OpenConnection | undefined {
+  const open = new Map<string, OpenConnection>();
+  return (name) => {
+    const known = open.get(name);
+    if (known) return known;
+    if (!Object.hasOwn(configured, name)) return undefined;
+    const options = adapter.options.parse(configured[name]) as CommonOptions;
+    const platform = adapter.connect(contextOf(adapter, name, options, ports));
+    const connection = { options, platform };
+    open.set(name, connection);
+    return connection;
+  };
+}
+
+function contextOf(
+  adapter: Adapter,
+  name: string,
+  options: CommonOptions,
+  ports: ConnectPorts,
+): ConnectionContext<unknown, unknown> {
+  return {
+    name: `${adapter.platform}/${name}`,
+    options,
+    http: createHttpClient(options),
+    now: ports.now,
+    random: ports.random,
+    log: ports.log,
+    secret: async (fresh) => {
+      if (options.secret === undefined || adapter.secret === undefined) return undefined;
+      const parsed = adapter.secret.safeParse(await ports.secrets.get(options.secret, fresh));
+      if (parsed.success) return parsed.data;
+      const wrong = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole').join(', ');
+      throw new SecretUnavailable(
+        `the secret "${options.secret}" of ${adapter.platform}/${name} is not as needed: ${wrong}`,
+      );
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { CallOptions, CancelOutcome, JobRef } from '../adapter.ts';
+import { callFault } from './faults.ts';
+import { readHandle } from './handle.ts';
+import { otherServer } from './look.ts';
+import type { Session } from './session.ts';
+import { lookFailure, SoapFault } from './soap.ts';
+
+/**
+ * CancelTask. An empty answer means that the request is noted, not that the task has ended; several requests are one.
+ * InvalidState is good news (it has ended: look at it), NotSupported says that this task cannot be canceled.
+ */
+export async function cancel(session: Session, job: JobRef, { signal }: CallOptions): Promise<CancelOutcome> {
+  const handle = readHandle(job.handle);
+  if (!handle) return { kind: 'permanent', code: 'BadHandle', message: "The job's handle names no task" };
+  try {
+    return await session.run(signal, async (live): Promise<CancelOutcome> => {
+      const stranger = otherServer(live, handle);
+      if (stranger) return stranger;
+      await live.call('CancelTask', { type: 'Task', value: handle.task }, []);
+      return { kind: 'accepted' };
+    });
+  } catch (error) {
+    const failure = lookFailure(error);
+    const meaning = error instanceof SoapFault ? callFault(error.fault.type).cancel : failure.kind;
+    if (meaning === 'over') return { kind: 'over' };
+    if (meaning !== 'refused') return { ...failure, kind: meaning };
+    return {
+      kind: 'refused',
+      error: { code: failure.code, message: 'The platform says that this task cannot be canceled', retryable: false },
+    };
+  }
+}

@@ -1,0 +1,137 @@
+import type { JsonObject, SubmitIntent } from '../../job/job.ts';
+import { parseDateTime } from '../../xml/date-time.ts';
+import type { CallOptions, FindOutcome } from '../adapter.ts';
+import { enriched, type TaskHandle } from './handle.ts';
+import { readHistory } from './history.ts';
+import { isEntity } from './inventory.ts';
+import { type MoRef, morefOf, sameMoRef, showMoRef } from './moref.ts';
+import { retrieve } from './properties.ts';
+import type { VsphereRequest } from './request.ts';
+import { SERVICE_INSTANCE } from './service-content.ts';
+import type { Live, Session } from './session.ts';
+import { lookFailure } from './soap.ts';
+import { type TaskInfo, taskInfoFromXml } from './task-info.ts';
+
+/** How far our estimate of the server's clock may be off; it was measured a moment ago, the submit minutes ago. */
+const SKEW_MS = 10_000;
+/**
+ * A call that was cut off starts late, if at all: two seconds on record. Much later on the same object it is somebody
+ * else's, or the next job's.
+ */
+export const FIND_SECONDS = 180;
+
+/** What is noted before the call is made. */
+type Intent = { jobId: string; operation: string; target: MoRef; sentAt: number };
+
+export function intentOf(request: VsphereRequest, job: { id: string; createdAt: number }): SubmitIntent {
+  const intent: Intent = { jobId: job.id, operation: request.operation, target: request.target, sentAt: job.createdAt };
+  return intent;
+}
+
+/**
+ * Looks for the task of a submit that went unanswered: same entity, same method, same user, queued since. In recentTask,
+ * which has everything that runs and the last ten minutes, then in the history.
+ */
+export async function findSubmitted(
+  session: Session,
+  noted: SubmitIntent,
+  now: () => number,
+  { signal }: CallOptions,
+): Promise<FindOutcome> {
+  const intent = readIntent(noted);
+  if (!intent)
+    return { kind: 'permanent', code: 'BadIntent', message: 'What was noted before the submit is not readable' };
+  try {
+    return await session.run(signal, async (live) => {
+      const ahead = await clockAhead(live, now);
+      const window = {
+        from: intent.sentAt + ahead - SKEW_MS,
+        until: intent.sentAt + ahead + (FIND_SECONDS * 1000 + SKEW_MS),
+      };
+      const ours = (info: TaskInfo) => isCandidate(info, intent, window, live.userName);
+      const recent = (await recentTasks(live)).filter(ours);
+      const found = recent.length > 0 ? recent : (await olderTasks(live, intent, window)).filter(ours);
+      return judge(live, intent, found);
+    });
+  } catch (error) {
+    return lookFailure(error);
+  }
+}
+
+function judge(live: Live, intent: Intent, found: readonly TaskInfo[]): FindOutcome {
+  const what = `${intent.operation} on ${showMoRef(intent.target)}`;
+  const [info] = found;
+  if (!info) return { kind: 'absent', message: `No task of ${what} by this user since it was sent` };
+  const tasks = found.slice(0, 20).map((it): JsonObject => ({ task: it.key, ...(it.entity && { entity: it.entity }) }));
+  if (found.length > 1)
+    return { kind: 'ambiguous', message: `${found.length} tasks could be ${what}`, details: { tasks } };
+  // On a snapshot or a disk the task names another object than the call did: that it is ours cannot be told.
+  if (!isEntity(intent.target)) {
+    return {
+      kind: 'ambiguous',
+      message: `${info.key} may be ${what}, but does not say on what it was called`,
+      details: { tasks },
+    };
+  }
+  const handle: TaskHandle = { task: info.key, target: intent.target, sentAt: intent.sentAt };
+  return {
+    kind: 'accepted',
+    handle: enriched(handle, info, live.content.instanceUuid) ?? handle,
+    platformJobId: info.key,
+  };
+}
+
+function isCandidate(info: TaskInfo, intent: Intent, window: { from: number; until: number }, user: string): boolean {
+  if (info.name !== intent.operation || info.queueTime === undefined) return false;
+  if (isEntity(intent.target) && !(info.entity && sameMoRef(info.entity, intent.target))) return false;
+  if (!sameUser(info.reason?.userName, user)) return false;
+  return info.queueTime >= window.from && info.queueTime <= window.until;
+}
+
+/** `VSPHERE.LOCAL\op` and `op@vsphere.local` are the same user. */
+function sameUser(a: string | undefined, b: string): boolean {
+  const canonical = (name: string) => {
+    const [, domain, user] = /^([^\\]+)\\(.+)$/.exec(name) ?? [];
+    return (domain === undefined ? name : `${user}@${domain}`).toLowerCase();
+  };
+  return a !== undefined && canonical(a) === canonical(b);
+}
+
+/** Milliseconds that the server's clock is ahead of ours. */
+async function clockAhead(live: Live, now: () => number): Promise<number> {
+  const before = now();
+  const [answer] = await live.call('CurrentTime', SERVICE_INSTANCE, []);
+  const server = answer && parseDateTime(answer.text);
+  return server === undefined ? 0 : Math.round(server - (before + now()) / 2);
+}
+
+async function recentTasks(live: Live): Promise<TaskInfo[]> {
+  const manager = live.content.taskManager;
+  if (!manager) return [];
+  const found = await retrieve(live, {
+    type: 'Task',
+    paths: ['info'],
+    objects: [manager],
+    through: { type: 'TaskManager', path: 'recentTask' },
+  });
+  return found.flatMap((it) => {
+    const value = it.values.get('info');
+    return value ? [taskInfoFromXml(value)] : [];
+  });
+}
+
+async function olderTasks(
+  live: Live,
+  { target }: Intent,
+  window: { from: number; until: number },
+): Promise<TaskInfo[]> {
+  const query = { ...(isEntity(target) && { entity: target }), queuedFrom: window.from, queuedUntil: window.until };
+  return (await readHistory(live, query, () => false)) ?? [];
+}
+
+function readIntent(noted: SubmitIntent): Intent | undefined {
+  const { jobId, operation, target, sentAt } = noted;
+  const on = morefOf(target);
+  if (typeof jobId !== 'string' || typeof operation !== 'string' || typeof sentAt !== 'number' || !on) return undefined;
+  return { jobId, operation, target: on, sentAt };
+}

@@ -1,0 +1,49 @@
+import type { CheckFailure } from '../../job/outcome.ts';
+import { attribute, child, text, type XmlElement } from '../../xml/parse.ts';
+import type { MoRef } from './moref.ts';
+
+/** The one reference that every server has under the same name; all others are read from it. */
+export const SERVICE_INSTANCE: MoRef = { type: 'ServiceInstance', value: 'ServiceInstance' };
+
+/** The singletons that we use: `SessionManager` on vCenter is `ha-sessionmgr` on ESXi. */
+export interface ServiceContent {
+  propertyCollector: MoRef;
+  sessionManager: MoRef;
+  /** Absent where there is none; then there is no history and nothing can be found again. */
+  taskManager?: MoRef;
+  singletons: readonly MoRef[];
+  apiVersion: string;
+  /** Which vCenter this is; absent on ESXi. `task-42` exists on every one. */
+  instanceUuid?: string;
+}
+
+export class NoServiceContent extends Error {
+  override readonly name = 'NoServiceContent';
+  readonly failure: CheckFailure = {
+    kind: 'transient',
+    code: 'NoServiceContent',
+    message:
+      'RetrieveServiceContent was answered without a property collector or session manager: is the url that of /sdk?',
+  };
+}
+
+export function serviceContentOf(content: XmlElement | undefined): ServiceContent {
+  const reference = (name: string): MoRef | undefined => {
+    const found = content && child(content, name);
+    return found && { type: attribute(found, 'type') ?? '', value: found.text };
+  };
+  const propertyCollector = reference('propertyCollector');
+  const sessionManager = reference('sessionManager');
+  const taskManager = reference('taskManager');
+  if (!content || !propertyCollector || !sessionManager) throw new NoServiceContent();
+  const about = child(content, 'about');
+  const instanceUuid = about && text(about, 'instanceUuid');
+  return {
+    propertyCollector,
+    sessionManager,
+    ...(taskManager && { taskManager }),
+    singletons: [propertyCollector, sessionManager, ...(taskManager ? [taskManager] : [])],
+    apiVersion: (about && text(about, 'apiVersion')) || '6.0',
+    ...(instanceUuid && { instanceUuid }),
+  };
+}

@@ -1,0 +1,114 @@
+import type { HttpResponse } from '../../http/client.ts';
+import { checkFailureOf } from '../../http/failure.ts';
+import type { CheckFailure } from '../../job/outcome.ts';
+import { child, children, parseXml, type XmlElement, XmlError, XSI, xsiType } from '../../xml/parse.ts';
+import { element, render, type XmlNode } from '../../xml/write.ts';
+import { callFault, httpMeaning } from './faults.ts';
+import { type MoRef, morefNode } from './moref.ts';
+import { type Fault, faultOf } from './task-info.ts';
+import { fieldsOf } from './values.ts';
+
+export const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
+export const VIM = 'urn:vim25';
+
+/** The platform's own no to one of our calls. */
+export class SoapFault extends Error {
+  override readonly name = 'SoapFault';
+  readonly method: string;
+  readonly fault: Fault;
+
+  constructor(method: string, fault: Fault) {
+    const hint = callFault(fault.type).hint;
+    super(
+      `${method} was answered with ${fault.type}${fault.message ? `: ${fault.message}` : ''}${hint ? ` (${hint})` : ''}`,
+    );
+    this.method = method;
+    this.fault = fault;
+  }
+}
+
+/** An answer that is not from the API. */
+export class NotSoap extends Error {
+  override readonly name = 'NotSoap';
+  readonly status: number;
+  readonly failure: CheckFailure;
+  readonly submit: 'refused' | 'unavailable' | 'unknown';
+  /** The answer was larger than we read; asking for less helps. */
+  readonly tooLarge: boolean;
+
+  constructor(method: string, response: HttpResponse, now: number, cause?: unknown) {
+    const meaning = httpMeaning(response, now);
+    const detail = cause instanceof Error ? `: ${cause.message}` : '';
+    super(`${method} was answered with ${meaning.failure.message}${detail}`, { cause });
+    this.status = response.status;
+    this.failure = { ...meaning.failure, message: this.message };
+    this.submit = meaning.submit;
+    this.tooLarge = cause instanceof XmlError && /larger than/.test(cause.message);
+  }
+}
+
+/** SOAP 1.1 with one method of urn:vim25: `_this` first, then the parameters in declared order. */
+export function envelope(method: string, self: MoRef, parameters: readonly XmlNode[], operationId?: string): string {
+  const body = element('soapenv:Body', {}, element(method, { xmlns: VIM }, morefNode('_this', self), ...parameters));
+  // Shows up in the logs of vpxd and hostd, beside what was done.
+  const header = operationId && element('soapenv:Header', {}, element('operationID', { xmlns: VIM }, operationId));
+  const root = element(
+    'soapenv:Envelope',
+    { 'xmlns:soapenv': SOAP, 'xmlns:xsd': 'http://www.w3.org/2001/XMLSchema', 'xmlns:xsi': XSI },
+    header || undefined,
+    body,
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${render(root)}`;
+}
+
+/**
+ * The `returnval` elements of an answer: none for void and null, several for an array.
+ *
+ * @throws {SoapFault} the API's fault, whatever the HTTP status
+ * @throws {NotSoap} for every other answer
+ */
+export function readAnswer(method: string, response: HttpResponse, now: number): XmlElement[] {
+  const body = bodyOf(method, response, now);
+  const fault = child(body, 'Fault', SOAP);
+  if (fault) throw new SoapFault(method, callFaultOf(fault));
+  const answer = child(body, `${method}Response`, VIM);
+  if (!answer || response.status !== 200) throw new NotSoap(method, response, now);
+  return children(answer, 'returnval');
+}
+
+function bodyOf(method: string, response: HttpResponse, now: number): XmlElement {
+  let root: XmlElement;
+  try {
+    root = parseXml(response.body);
+  } catch (error) {
+    throw new NotSoap(method, response, now, error);
+  }
+  const body = root.ns === SOAP && root.name === 'Envelope' ? child(root, 'Body', SOAP) : undefined;
+  if (!body) throw new NotSoap(method, response, now);
+  return body;
+}
+
+/** The detail holds one element, `<XFault xsi:type="X">`; a fault of the SOAP stack itself has none. */
+function callFaultOf(fault: XmlElement): Fault {
+  const detail = child(fault, 'detail')?.children[0];
+  const message = child(fault, 'faultstring')?.text;
+  const type = detail && (xsiType(detail) ?? detail.name.replace(/Fault$/, ''));
+  const read = faultOf(detail && type ? { _typeName: type, ...fieldsOf(detail) } : undefined);
+  return message ? { ...read, message } : read;
+}
+
+/** Whatever a call may throw, as the failure of a look. */
+export function lookFailure(error: unknown): CheckFailure {
+  if (error instanceof NotSoap) return error.failure;
+  if (error instanceof SoapFault) {
+    const meaning = callFault(error.fault.type);
+    return {
+      kind: meaning.poll,
+      code: error.fault.type,
+      message: error.message,
+      ...(meaning.retryAfterSeconds !== undefined && { retryAfterSeconds: meaning.retryAfterSeconds }),
+    };
+  }
+  const failure = error instanceof Error && 'failure' in error ? (error.failure as CheckFailure) : undefined;
+  return failure ?? checkFailureOf(error);
+}

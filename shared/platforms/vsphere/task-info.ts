@@ -1,0 +1,144 @@
+import type { Json, JsonObject } from '../../job/job.ts';
+import { parseDateTime } from '../../xml/date-time.ts';
+import type { XmlElement } from '../../xml/parse.ts';
+import { isObject, type MoRef, morefOf } from './moref.ts';
+import { jsonOf, unboxed } from './values.ts';
+
+/**
+ * vim.TaskInfo as a plain value, whether it came as SOAP, as VI/JSON or through another product that speaks its vocabulary.
+ * Reading is lenient: one odd field must not make a task unreadable. Times are epoch milliseconds of the server's clock.
+ */
+export interface TaskInfo {
+  /** Equals the value of the task's reference on vCenter. */
+  key: string;
+  /** Its reference; the server's word for the task where the key is another. */
+  task?: MoRef;
+  /** WSDL name of the method; absent for tasks of extensions, a short form in simulators. Never for logic alone. */
+  name?: string;
+  descriptionId?: string;
+  /** What the task is doing right now; changes during the task. */
+  description?: string;
+  entity?: MoRef;
+  entityName?: string;
+  /** queued, running, success or error; whatever else a newer server says. */
+  state: string;
+  /** A cancel was requested. Not an outcome. */
+  cancelled: boolean;
+  cancelable: boolean;
+  error?: Fault;
+  result?: Json;
+  /** As sent: -5 and 150 have been seen. */
+  progress?: number;
+  /** Who or what started it: `TaskReasonUser` with its userName, `TaskReasonSystem`, … */
+  reason?: { type: string; userName?: string };
+  queueTime?: number;
+  startTime?: number;
+  completeTime?: number;
+  /** Ties events to the task; 0 means none. */
+  eventChainId?: number;
+}
+
+/** A fault with the chain of its causes. Only the leaf type travels on the wire. */
+export interface Fault {
+  type: string;
+  /** Localised and optional: for people, never for logic. */
+  message?: string;
+  fields: JsonObject;
+  cause?: Fault;
+}
+
+export function taskInfoFromXml(element: XmlElement): TaskInfo {
+  return taskInfoOf(jsonOf(element));
+}
+
+/** From VI/JSON, or from what `jsonOf` makes of SOAP. */
+export function taskInfoOf(value: Json): TaskInfo {
+  const raw = isObject(value) ? value : {};
+  const task = morefOf(raw.task);
+  return {
+    key: text(raw.key) ?? task?.value ?? '',
+    state: text(raw.state) ?? '',
+    cancelled: flag(raw.cancelled),
+    cancelable: flag(raw.cancelable),
+    ...present({
+      task,
+      name: text(raw.name),
+      descriptionId: text(raw.descriptionId),
+      description: messageOf(raw.description),
+      entity: morefOf(raw.entity),
+      entityName: text(raw.entityName),
+      error: raw.error === undefined || raw.error === null ? undefined : faultOf(raw.error),
+      result: raw.result === undefined || raw.result === null ? undefined : unboxed(raw.result),
+      progress: number(raw.progress),
+      reason: reasonOf(raw.reason),
+      queueTime: time(raw.queueTime),
+      startTime: time(raw.startTime),
+      completeTime: time(raw.completeTime),
+      eventChainId: number(raw.eventChainId) || undefined,
+    }),
+  };
+}
+
+/**
+ * Accepts the wrapper `{ fault, localizedMessage }` (SOAP, govmomi's JSON) and the bare fault (VI/JSON 8.0.3), at the top
+ * and for every cause.
+ */
+export function faultOf(value: Json | undefined, depth = 0): Fault {
+  const outer = isObject(value) ? value : {};
+  const wrapped = isObject(outer.fault);
+  const inner = wrapped ? (outer.fault as JsonObject) : outer;
+  const { _typeName, faultCause, faultMessage, faultstring, localizedMessage: _message, ...rest } = inner;
+  const cause = isObject(faultCause) && depth < 20 ? faultOf(faultCause, depth + 1) : undefined;
+  return {
+    type: text(_typeName) ?? 'unknown',
+    fields: wrapped || _typeName !== undefined ? (unboxed(rest) as JsonObject) : {},
+    ...present({
+      message:
+        text(outer.localizedMessage) ?? text(inner.localizedMessage) ?? firstMessage(faultMessage) ?? text(faultstring),
+      cause,
+    }),
+  };
+}
+
+/** The fault and its causes, outermost first. */
+export function faultChain(fault: Fault | undefined): Fault[] {
+  return fault ? [fault, ...faultChain(fault.cause)] : [];
+}
+
+function firstMessage(messages: Json | undefined): string | undefined {
+  const list = Array.isArray(messages) ? messages : [messages];
+  return list.map((it) => messageOf(it)).find((it) => it !== undefined);
+}
+
+/** LocalizableMessage: the message, else its key. */
+function messageOf(value: Json | undefined): string | undefined {
+  return isObject(value) ? (text(value.message) ?? text(value.key)) : text(value);
+}
+
+function reasonOf(value: Json | undefined): TaskInfo['reason'] {
+  if (!isObject(value)) return undefined;
+  return { type: text(value._typeName) ?? 'unknown', ...present({ userName: text(value.userName) }) };
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function flag(value: Json | undefined): boolean {
+  return value === true || value === 'true' || value === '1';
+}
+
+function number(value: Json | undefined): number | undefined {
+  const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof parsed === 'number' && Number.isFinite(parsed) ? parsed : undefined;
+}
+
+function time(value: Json | undefined): number | undefined {
+  return typeof value === 'string' ? parseDateTime(value) : undefined;
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function present<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+}

@@ -1,0 +1,13 @@
+/** The port to the secret store. */
+export interface SecretStore {
+  /**
+   * The secret's JSON. Cached for a few minutes, so that a rotation is picked up without a deploy; `fresh` asks again.
+   * Rejects with `SecretUnavailable`.
+   */
+  get(name: string, fresh?: boolean): Promise<unknown>;
+}
+
+/** The message names the secret and what to do, never its content. */
+export class SecretUnavailable extends Error {
+  override readonly name = 'SecretUnavailable';
+}

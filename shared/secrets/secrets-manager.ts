@@ -1,0 +1,46 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type SecretStore, SecretUnavailable } from './secret-store.ts';
+
+const CACHE_MS = 300_000;
+
+export class SecretsManagerStore implements SecretStore {
+  readonly #client: SecretsManagerClient;
+  readonly #now: () => number;
+  readonly #cache = new Map<string, { value: unknown; until: number }>();
+
+  constructor(now: () => number = Date.now, client = new SecretsManagerClient({})) {
+    this.#now = now;
+    this.#client = client;
+  }
+
+  async get(name: string, fresh = false): Promise<unknown> {
+    const cached = this.#cache.get(name);
+    if (cached && !fresh && this.#now() < cached.until) return cached.value;
+    const value = parse(name, await this.#read(name));
+    this.#cache.set(name, { value, until: this.#now() + CACHE_MS });
+    return value;
+  }
+
+  async #read(name: string): Promise<string> {
+    try {
+      const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: name }));
+      if (answer.SecretString !== undefined) return answer.SecretString;
+    } catch (error) {
+      const reason = error instanceof Error ? error.name : String(error);
+      throw new SecretUnavailable(
+        `the secret "${name}" cannot be read (${reason}): it must exist in Secrets Manager, in this account and region`,
+        { cause: error },
+      );
+    }
+    throw new SecretUnavailable(`the secret "${name}" is binary: it must be JSON text`);
+  }
+}
+
+function parse(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text.
+    throw new SecretUnavailable(`the secret "${name}" is not valid JSON`);
+  }
+}

@@ -1,0 +1,241 @@
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { ActiveJob, Job } from '../job/job.ts';
+import { changes } from './changes.ts';
+import * as keys from './keys.ts';
+import { type LoopItem, NO_LOOP } from './loop-item.ts';
+import type { ConnectionRef, JobPage, KeyClaim, ListQuery, Store, TickEnd } from './store.ts';
+
+/** The store over one DynamoDB table. Throttling and 5xx are retried by the SDK; what is left rejects. */
+export class DynamoStore implements Store {
+  readonly #table: string;
+  readonly #client: DynamoDBClient;
+
+  constructor(table: string, client = new DynamoDBClient({})) {
+    this.#table = table;
+    this.#client = client;
+  }
+
+  async claimKey(of: ConnectionRef, key: string, claim: KeyClaim): Promise<KeyClaim> {
+    const id = keys.idempotencyKey(of, key);
+    // An expired claim may still be there: DynamoDB deletes expired items within days.
+    const mine = await this.#conditional(
+      new PutItemCommand({
+        TableName: this.#table,
+        Item: item({ ...id, ...claim }),
+        ConditionExpression: 'attribute_not_exists(pk) OR #ttl < :now',
+        ExpressionAttributeNames: { '#ttl': keys.TTL_ATTRIBUTE },
+        ExpressionAttributeValues: item({ ':now': Math.floor(Date.now() / 1000) }),
+      }),
+    );
+    if (mine) return claim;
+    const held = (await this.#get(id)) as KeyClaim | undefined;
+    return held === undefined ? this.claimKey(of, key, claim) : held;
+  }
+
+  async releaseKey(of: ConnectionRef, key: string, jobId: string): Promise<void> {
+    await this.#conditional(
+      new DeleteItemCommand({
+        TableName: this.#table,
+        Key: item(keys.idempotencyKey(of, key)),
+        ConditionExpression: 'jobId = :job',
+        ExpressionAttributeValues: item({ ':job': jobId }),
+      }),
+    );
+  }
+
+  async createJob(job: Job): Promise<boolean> {
+    const { platform, connection, id, ...rest } = job;
+    const done = await this.#conditional(
+      new PutItemCommand({
+        TableName: this.#table,
+        Item: item({ ...keys.jobKey({ platform, connection }, id), ...rest }),
+        ConditionExpression: 'attribute_not_exists(pk)',
+      }),
+    );
+    if (done !== undefined) return true;
+    // The SDK repeats a write whose answer was lost, and then meets its own item.
+    return (await this.getJob(job, id))?.submitter === job.submitter;
+  }
+
+  async getJob(of: ConnectionRef, id: string): Promise<Job | undefined> {
+    const found = await this.#get(keys.jobKey(of, id));
+    return found && jobOf<Job>(of, found);
+  }
+
+  async updateJob(before: ActiveJob | Job, after: ActiveJob | Job): Promise<Job | undefined> {
+    const { set, remove } = changes(before, after);
+    set.rev = before.rev + 1;
+    const done = await this.#update(keys.jobKey(before, before.id), set, remove, 'rev = :rev', { ':rev': before.rev });
+    return done && jobOf<Job>(before, done);
+  }
+
+  async listJobs(of: ConnectionRef, query: ListQuery): Promise<JobPage> {
+    const filters = [
+      ...(query.status === undefined ? [] : ['#status = :status']),
+      ...(query.operation === undefined ? [] : ['operation = :operation']),
+    ];
+    const names = query.status === undefined ? {} : { '#status': 'status' };
+    const values = {
+      ':pk': keys.partition(of),
+      ':job': keys.JOB_PREFIX,
+      ...(query.status === undefined ? {} : { ':status': query.status }),
+      ...(query.operation === undefined ? {} : { ':operation': query.operation }),
+    };
+    const jobs: Job[] = [];
+    let start: { pk: string; sk: string } | undefined = query.cursor ? keys.jobKey(of, query.cursor) : undefined;
+    // A filter may leave a page empty: read on, but not through the whole partition in one request.
+    for (let pages = 0; pages < MAX_LIST_PAGES; pages++) {
+      const input: QueryCommandInput = {
+        TableName: this.#table,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :job)',
+        ScanIndexForward: false,
+        Limit: filters.length === 0 ? query.limit : LIST_PAGE,
+        ExpressionAttributeValues: item(values),
+        ...(filters.length > 0 && { FilterExpression: filters.join(' AND ') }),
+        ...(query.status !== undefined && { ExpressionAttributeNames: names }),
+        ...(start && { ExclusiveStartKey: item(start) }),
+      };
+      const answer = await this.#client.send(new QueryCommand(input));
+      for (const found of answer.Items ?? []) {
+        jobs.push(jobOf<Job>(of, unmarshall(found)));
+        if (jobs.length === query.limit) return { jobs, cursor: jobs.at(-1)!.id };
+      }
+      if (!answer.LastEvaluatedKey) return { jobs };
+      start = unmarshall(answer.LastEvaluatedKey) as { pk: string; sk: string };
+    }
+    return start ? { jobs, cursor: keys.jobIdOf(start.sk) } : { jobs };
+  }
+
+  async activeJobs(of: ConnectionRef, limit?: number): Promise<ActiveJob[]> {
+    const jobs: ActiveJob[] = [];
+    let start: QueryCommandInput['ExclusiveStartKey'];
+    do {
+      const answer = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#table,
+          IndexName: keys.ACTIVE_INDEX,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: item({ ':pk': keys.partition(of) }),
+          ConsistentRead: true,
+          ...(limit !== undefined && { Limit: limit }),
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      );
+      for (const found of answer.Items ?? []) jobs.push(jobOf<ActiveJob>(of, unmarshall(found)));
+      start = answer.LastEvaluatedKey;
+    } while (start && (limit === undefined || jobs.length < limit));
+    return jobs;
+  }
+
+  async getLoop(of: ConnectionRef): Promise<LoopItem> {
+    return { ...NO_LOOP, ...(await this.#get(keys.loopKey(of))) };
+  }
+
+  async signalLoop(of: ConnectionRef): Promise<LoopItem> {
+    const answer = await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.#table,
+        Key: item(keys.loopKey(of)),
+        UpdateExpression: 'ADD version :one',
+        ExpressionAttributeValues: item({ ':one': 1 }),
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return { ...NO_LOOP, ...unmarshall(answer.Attributes ?? {}) };
+  }
+
+  async takeEpoch(of: ConnectionRef, epoch: number, now: number): Promise<LoopItem | undefined> {
+    const taken = await this.#update(
+      keys.loopKey(of),
+      { epoch, state: 'open', heartbeatAt: now, wakeAt: now },
+      [],
+      'attribute_not_exists(epoch) OR epoch <= :epoch',
+      { ':epoch': epoch },
+    );
+    return taken && { ...NO_LOOP, ...taken };
+  }
+
+  async endTick(of: ConnectionRef, epoch: number, end: TickEnd): Promise<'written' | 'signalled' | 'superseded'> {
+    const { version, ...set } = end;
+    const unsignalled = version === undefined ? '' : ' AND version = :version';
+    const values = { ':epoch': epoch, ...(version !== undefined && { ':version': version }) };
+    const done = await this.#update(keys.loopKey(of), set, [], `epoch = :epoch${unsignalled}`, values);
+    if (done) return 'written';
+    if (version === undefined) return 'superseded';
+    return (await this.getLoop(of)).epoch === epoch ? 'signalled' : 'superseded';
+  }
+
+  async #get(key: object): Promise<Record<string, unknown> | undefined> {
+    const answer = await this.#client.send(
+      new GetItemCommand({ TableName: this.#table, Key: item(key), ConsistentRead: true }),
+    );
+    return answer.Item && unmarshall(answer.Item);
+  }
+
+  async #update(
+    key: object,
+    set: Record<string, unknown>,
+    remove: string[],
+    condition: string,
+    conditionValues: Record<string, unknown>,
+  ): Promise<Record<string, unknown> | undefined> {
+    const names: Record<string, string> = {};
+    const values: Record<string, unknown> = { ...conditionValues };
+    const sets = Object.entries(set).map(([name, value], i) => {
+      names[`#s${i}`] = name;
+      values[`:s${i}`] = value;
+      return `#s${i} = :s${i}`;
+    });
+    const removes = remove.map((name, i) => {
+      names[`#r${i}`] = name;
+      return `#r${i}`;
+    });
+    const expression = `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`;
+    return this.#conditional(
+      new UpdateItemCommand({
+        TableName: this.#table,
+        Key: item(key),
+        UpdateExpression: expression,
+        ConditionExpression: condition,
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: item(values),
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+  }
+
+  /** The item's attributes after the write ({} where none are returned), or `undefined` if the condition did not hold. */
+  async #conditional(
+    command: PutItemCommand | UpdateItemCommand | DeleteItemCommand,
+  ): Promise<Record<string, unknown> | undefined> {
+    try {
+      const answer = await this.#client.send(command as UpdateItemCommand);
+      return answer.Attributes ? unmarshall(answer.Attributes) : {};
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  }
+}
+
+const LIST_PAGE = 200;
+const MAX_LIST_PAGES = 10;
+
+function item(value: object) {
+  return marshall(value, { removeUndefinedValues: true });
+}
+
+function jobOf<J extends ActiveJob>(of: ConnectionRef, found: Record<string, unknown>): J {
+  const { pk: _pk, sk, ...rest } = found;
+  return { platform: of.platform, connection: of.connection, id: keys.jobIdOf(String(sk)), ...rest } as unknown as J;
+}

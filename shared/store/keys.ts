@@ -1,0 +1,33 @@
+import type { ConnectionRef } from './store.ts';
+
+/** The names in the table. `infra/table.ts` makes the table with them. */
+export const PARTITION_KEY = 'pk';
+export const SORT_KEY = 'sk';
+export const ACTIVE_INDEX = 'active';
+export const ACTIVE_SORT_KEY = 'activeSince';
+export const TTL_ATTRIBUTE = 'ttl';
+
+const JOB = 'job/';
+
+export function partition(of: ConnectionRef): string {
+  return `${of.platform}/${of.connection}`;
+}
+
+export function jobKey(of: ConnectionRef, id: string) {
+  return { pk: partition(of), sk: JOB + id };
+}
+
+export function loopKey(of: ConnectionRef) {
+  return { pk: partition(of), sk: 'loop' };
+}
+
+export function idempotencyKey(of: ConnectionRef, key: string) {
+  return { pk: partition(of), sk: `key/${key}` };
+}
+
+/** The job id in a sort key. */
+export function jobIdOf(sk: string): string {
+  return sk.slice(JOB.length);
+}
+
+export const JOB_PREFIX = JOB;

@@ -1,0 +1,73 @@
+import type { ActiveJob, Job, JobStatus } from '../job/job.ts';
+import type { LoopItem } from './loop-item.ts';
+
+/**
+ * The port to the job table. Every write is one conditional write of one item: no transactions, no streams.
+ * `dynamodb.ts` implements it; the tests have one in memory with the same semantics.
+ */
+export interface Store {
+  /** Claims an idempotency key; answers the claim that holds it, ours or an earlier one. */
+  claimKey(of: ConnectionRef, key: string, claim: KeyClaim): Promise<KeyClaim>;
+  /** Gives a key back, if this job holds it. */
+  releaseKey(of: ConnectionRef, key: string, jobId: string): Promise<void>;
+
+  /** False: a job with this id is there already; nothing was written. */
+  createJob(job: Job): Promise<boolean>;
+  /** Read with strong consistency. */
+  getJob(of: ConnectionRef, id: string): Promise<Job | undefined>;
+  /**
+   * Writes what differs between `before` and `after`, if the job is still at `before.rev`. Answers the whole job as it
+   * is now, or `undefined`: somebody else wrote it, nothing was changed.
+   */
+  updateJob(before: ActiveJob | Job, after: ActiveJob | Job): Promise<Job | undefined>;
+  listJobs(of: ConnectionRef, query: ListQuery): Promise<JobPage>;
+  /** All jobs of the connection with something left to do, oldest first, read with strong consistency. */
+  activeJobs(of: ConnectionRef, limit?: number): Promise<ActiveJob[]>;
+
+  getLoop(of: ConnectionRef): Promise<LoopItem>;
+  /** Tells the loop that there is something new: counts `version` up. */
+  signalLoop(of: ConnectionRef): Promise<LoopItem>;
+  /** A loop's first tick: takes the epoch unless a higher one is there (`undefined`). */
+  takeEpoch(of: ConnectionRef, epoch: number, now: number): Promise<LoopItem | undefined>;
+  /**
+   * A loop's tick ends: writes `changes` if the epoch is still the loop's own and, where `version` is given, nobody has
+   * signalled since that version was read.
+   */
+  endTick(of: ConnectionRef, epoch: number, changes: TickEnd): Promise<'written' | 'signalled' | 'superseded'>;
+}
+
+export interface ConnectionRef {
+  platform: string;
+  connection: string;
+}
+
+export interface KeyClaim {
+  jobId: string;
+  requestHash: string;
+  /** Seconds since the epoch. */
+  ttl: number;
+}
+
+export interface ListQuery {
+  status?: JobStatus | undefined;
+  operation?: string | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}
+
+export interface JobPage {
+  jobs: Job[];
+  cursor?: string;
+}
+
+export interface TickEnd {
+  state: 'open' | 'closed';
+  heartbeatAt: number;
+  wakeAt: number;
+  health: LoopItem['health'];
+  version?: number;
+}
+
+export function connectionName(of: ConnectionRef): string {
+  return `${of.platform}/${of.connection}`;
+}

@@ -1,0 +1,295 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { cancelJob } from '../../functions/cancel-job/cancel.ts';
+import { type Submission, submitJob } from '../../functions/submit-job/submit.ts';
+import { Problem } from '../../shared/api/problem.ts';
+import type {
+  Adapter,
+  CancelOutcome,
+  FindOutcome,
+  PlatformConnection,
+  SubmitOutcome,
+} from '../../shared/platforms/adapter.ts';
+import { BOUNDS, LAB, World } from '../support/world.ts';
+
+/** A world whose platform takes submits, and a way to submit to it. */
+function setUp(options: { answer?: () => SubmitOutcome; find?: () => FindOutcome; cancel?: () => CancelOutcome } = {}) {
+  const world = new World();
+  let submits = 0;
+  const platform: PlatformConnection = {
+    intent: () => ({ marker: 'intent' }),
+    submit: async () => {
+      submits++;
+      return (
+        options.answer ?? (() => ({ kind: 'accepted', handle: { task: `t${submits}` }, platformJobId: `t${submits}` }))
+      )();
+    },
+    adopt: ({ adopt }) => ({ handle: { task: adopt.task }, platformJobId: adopt.task }),
+    check: (jobs) => world.platform.check(jobs),
+    ...(options.find && { findSubmitted: async () => options.find!() }),
+    ...(options.cancel && { cancel: async () => options.cancel!() }),
+  };
+  Object.assign(world.ports, { platform });
+  const adapter: Adapter = {
+    platform: LAB.platform,
+    title: 'Fake',
+    options: z.any(),
+    submitRequest: z.any(),
+    adoptRequest: z.any(),
+    capabilities: { cancel: true, batchCheck: true },
+    bounds: BOUNDS,
+    connect: () => platform,
+  };
+  const submit = (fields: Partial<Submission> = {}) =>
+    submitJob(
+      world.ports,
+      adapter,
+      { options: {}, platform },
+      {
+        of: LAB,
+        operation: 'op',
+        request: { operation: 'op' },
+        common: {},
+        adopt: false,
+        idempotencyKey: undefined,
+        submitter: `request-${world.time}-${submits}`,
+        ...fields,
+      },
+    );
+  return { world, platform, submit, submits: () => submits };
+}
+
+async function problemOf(work: Promise<unknown>): Promise<Problem> {
+  const error = await work.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(Problem);
+  return error as Problem;
+}
+
+describe('submit', () => {
+  test('the intent is in the table before the platform is called', async () => {
+    const seen: unknown[] = [];
+    const { world, submit } = setUp({
+      answer: () => {
+        seen.push(...structuredClone([...world.store.items.values()]));
+        return { kind: 'accepted', handle: { task: 't' } };
+      },
+    });
+    await submit();
+    expect(seen).toMatchObject([{ status: 'SUBMITTING', intent: { marker: 'intent' } }]);
+  });
+
+  test('an accepted job is QUEUED, its loop runs, and it ends with one event', async () => {
+    const { world, submit } = setUp();
+    const { job, isNew, firstLookSeconds } = await submit({ common: { labels: { team: 'a' } } });
+    expect({ isNew, firstLookSeconds }).toEqual({ isNew: true, firstLookSeconds: 13 });
+    expect(job).toMatchObject({ status: 'QUEUED', platformJobId: 't1', labels: { team: 'a' } });
+    world.platform.outcomes.set('t1', () => ({
+      kind: 'observed',
+      status: 'FAILED',
+      error: { code: 'X', message: 'm' },
+    }));
+    await world.run();
+    expect(world.events.map((event) => event.detail)).toMatchObject([{ status: 'FAILED', labels: { team: 'a' } }]);
+  });
+
+  test('same key, same request: the same job, submitted once, whatever the order of its keys', async () => {
+    const { submit, submits } = setUp();
+    const first = await submit({ idempotencyKey: 'k', request: { operation: 'op', a: 1, b: 2 } });
+    const again = await submit({ idempotencyKey: 'k', request: { b: 2, a: 1, operation: 'op' } });
+    expect(again).toMatchObject({ isNew: false, job: { id: first.job.id } });
+    expect(submits()).toBe(1);
+  });
+
+  test('same key, another request: 422 that names the job', async () => {
+    const { submit } = setUp();
+    const { job } = await submit({ idempotencyKey: 'k' });
+    const problem = await problemOf(submit({ idempotencyKey: 'k', request: { operation: 'other' } }));
+    expect(problem).toMatchObject({ status: 422, problem: 'idempotency-conflict' });
+    expect(problem.message).toContain(job.id);
+  });
+
+  test('two requests with one key at the same time submit once', async () => {
+    const { submit, submits } = setUp();
+    const both = await Promise.all([1, 2, 3].map((n) => submit({ idempotencyKey: 'k', submitter: `r${n}` })));
+    expect(submits()).toBe(1);
+    expect(new Set(both.map(({ job }) => job.id)).size).toBe(1);
+    expect(both.filter(({ isNew }) => isNew)).toHaveLength(1);
+  });
+
+  test('a claim whose request died before the job was written is taken up by the next', async () => {
+    const { world, submit, submits } = setUp();
+    const createJob = world.store.createJob.bind(world.store);
+    world.store.createJob = async () => {
+      throw new Error('died');
+    };
+    await expect(submit({ idempotencyKey: 'k' })).rejects.toThrow('died');
+    world.store.createJob = createJob;
+    expect(await submit({ idempotencyKey: 'k' })).toMatchObject({ isNew: true, job: { status: 'QUEUED' } });
+    expect(submits()).toBe(1);
+  });
+
+  test("a refusal is the platform's own error; the job is kept for its key, without an event", async () => {
+    const { world, submit, submits } = setUp({
+      answer: () => ({ kind: 'refused', error: { code: 'NoPermission', message: 'no' } }),
+    });
+    const problem = await problemOf(submit({ idempotencyKey: 'k' }));
+    expect(problem).toMatchObject({ status: 422, extra: { error: { code: 'NoPermission' } } });
+    const again = await submit({ idempotencyKey: 'k' });
+    expect(again).toMatchObject({ isNew: false, job: { status: 'FAILED', error: { code: 'NoPermission' } } });
+    await world.run();
+    expect({ events: world.events, submits: submits() }).toEqual({ events: [], submits: 1 });
+  });
+
+  test('a platform that was not reached: 503, and the key is free for the next try', async () => {
+    let up = false;
+    const { submit } = setUp({
+      answer: () =>
+        up
+          ? { kind: 'accepted', handle: { task: 't' } }
+          : { kind: 'unavailable', error: { code: 'http.refused', message: 'refused.' }, retryAfterSeconds: 7 },
+    });
+    const problem = await problemOf(submit({ idempotencyKey: 'k' }));
+    expect(problem).toMatchObject({ status: 503, headers: { 'retry-after': '7' } });
+    up = true;
+    expect(await submit({ idempotencyKey: 'k' })).toMatchObject({ isNew: true });
+  });
+
+  test('an unanswered submit is looked for, not repeated, and goes on once it is found', async () => {
+    let there = false;
+    const { world, submit, submits } = setUp({
+      answer: () => ({ kind: 'unknown', error: { code: 'http.timeout', message: 'no answer' } }),
+      find: () =>
+        there
+          ? { kind: 'accepted', handle: { task: 'found' }, platformJobId: 'found' }
+          : { kind: 'absent', message: 'no' },
+    });
+    const { job } = await submit();
+    expect(job).toMatchObject({ status: 'SUBMITTING', unknown: { reason: 'http.timeout: no answer' } });
+    await world.run(world.time + 20_000);
+    there = true;
+    world.platform.outcomes.set('found', () => ({ kind: 'observed', status: 'SUCCEEDED' }));
+    await world.run();
+    expect(submits()).toBe(1);
+    expect(await world.store.getJob(LAB, job.id)).toMatchObject({ status: 'SUCCEEDED', platformJobId: 'found' });
+    expect(world.finished()).toEqual(['SUCCEEDED']);
+  });
+
+  test("an unanswered submit that never turns up is LOST after the platform's time, and says why", async () => {
+    const { world, submit } = setUp({
+      answer: () => ({ kind: 'unknown', error: { code: 'http.reset', message: 'reset' } }),
+      find: () => ({ kind: 'absent', message: 'not among the recent tasks' }),
+    });
+    const start = world.time;
+    const { job } = await submit();
+    await world.run();
+    const lost = (await world.store.getJob(LAB, job.id))!;
+    expect(lost).toMatchObject({
+      status: 'LOST',
+      error: { code: 'SubmitUnconfirmed', message: 'not among the recent tasks' },
+    });
+    expect(lost.completedAt! - start).toBeGreaterThanOrEqual(BOUNDS.findSubmittedSeconds * 1000);
+    expect(world.finished()).toEqual(['LOST']);
+  });
+
+  test('a submitter that dies after the call: its job is left alone while it could still run, then found', async () => {
+    const { world, submit, submits } = setUp({ find: () => ({ kind: 'accepted', handle: { task: 'found' } }) });
+    const updateJob = world.store.updateJob.bind(world.store);
+    world.store.updateJob = async () => {
+      throw new Error('died');
+    };
+    const start = world.time;
+    await expect(submit()).rejects.toThrow('died');
+    world.store.updateJob = updateJob;
+    const [job] = await world.store.activeJobs(LAB);
+    expect(job).toMatchObject({ status: 'SUBMITTING' });
+    await world.ports.executions.start(LAB, 1);
+    await world.run(start + 59_000);
+    expect((await world.store.getJob(LAB, job!.id))!.status).toBe('SUBMITTING');
+    world.platform.outcomes.set('found', () => ({ kind: 'observed', status: 'SUCCEEDED' }));
+    await world.run();
+    expect((await world.store.getJob(LAB, job!.id))!.status).toBe('SUCCEEDED');
+    expect(submits()).toBe(1);
+  });
+
+  test('an adopted job is looked at before it is taken', async () => {
+    const { world, submit } = setUp();
+    world.platform.outcomes.set('task-1', () => ({ kind: 'observed', status: 'RUNNING', progress: 40 }));
+    const { job } = await submit({ adopt: true, request: { operation: 'op', adopt: { task: 'task-1' } } });
+    expect(job).toMatchObject({ status: 'RUNNING', progress: 40, platformJobId: 'task-1' });
+    world.platform.outcomes.set('task-9', () => ({ kind: 'not_found', code: 'gone', message: 'no such task' }));
+    const problem = await problemOf(submit({ adopt: true, request: { operation: 'op', adopt: { task: 'task-9' } } }));
+    expect(problem).toMatchObject({ status: 404, problem: 'unknown-at-platform' });
+  });
+
+  test('adopting what is over already ends in an event', async () => {
+    const { world, submit } = setUp();
+    world.platform.outcomes.set('task-1', () => ({ kind: 'observed', status: 'SUCCEEDED' }));
+    await submit({ adopt: true, request: { operation: 'op', adopt: { task: 'task-1' } } });
+    await world.run(world.time + 20_000);
+    expect(world.finished()).toEqual(['SUCCEEDED']);
+  });
+});
+
+describe('cancel', () => {
+  test('is a request: the job is CANCELED when the platform says so', async () => {
+    const { world, platform, submit } = setUp({ cancel: () => ({ kind: 'accepted' }) });
+    const { job } = await submit();
+    const canceling = await cancelJob(world.ports, platform, LAB, job.id);
+    expect(canceling).toMatchObject({ status: 'QUEUED', cancelRequestedAt: world.time, cancelSentAt: world.time });
+    world.platform.outcomes.set('t1', () => ({ kind: 'observed', status: 'CANCELED' }));
+    const start = world.time;
+    await world.run();
+    expect(world.finished()).toEqual(['CANCELED']);
+    expect(world.time - start).toBeLessThanOrEqual(5_000);
+  });
+
+  test('several requests are one', async () => {
+    let sent = 0;
+    const { world, platform, submit } = setUp({
+      cancel: () => {
+        sent++;
+        return { kind: 'accepted' };
+      },
+    });
+    const { job } = await submit();
+    for (let i = 0; i < 3; i++) await cancelJob(world.ports, platform, LAB, job.id);
+    expect(sent).toBe(1);
+  });
+
+  test('what the platform did not take the loop tells it again', async () => {
+    let sent = 0;
+    const { world, platform, submit } = setUp({
+      cancel: () => (sent++ === 0 ? { kind: 'transient', code: 'http.reset', message: 'reset' } : { kind: 'accepted' }),
+    });
+    const { job } = await submit();
+    expect(await cancelJob(world.ports, platform, LAB, job.id)).toMatchObject({ status: 'QUEUED' });
+    await world.run(world.time + 30_000);
+    expect(sent).toBe(2);
+    expect(await world.store.getJob(LAB, job.id)).toMatchObject({ cancelSentAt: expect.any(Number) });
+  });
+
+  test('a refusal is told, and the job goes on', async () => {
+    const { world, platform, submit } = setUp({
+      cancel: () => ({ kind: 'refused', error: { code: 'NotSupported', message: 'not cancelable' } }),
+    });
+    const { job } = await submit();
+    const problem = await problemOf(cancelJob(world.ports, platform, LAB, job.id));
+    expect(problem).toMatchObject({ status: 409, problem: 'cancel-refused' });
+    expect(await world.store.getJob(LAB, job.id)).not.toHaveProperty('cancelRequestedAt');
+  });
+
+  test('a job that is over: 409; an unknown one: 404; a platform without cancel: 501', async () => {
+    const { world, platform, submit } = setUp();
+    const { job } = await submit();
+    expect(await problemOf(cancelJob(world.ports, platform, LAB, job.id))).toMatchObject({ status: 501 });
+    world.platform.outcomes.set('t1', () => ({ kind: 'observed', status: 'SUCCEEDED' }));
+    await world.run();
+    expect(await problemOf(cancelJob(world.ports, platform, LAB, job.id))).toMatchObject({ status: 409 });
+    expect(await problemOf(cancelJob(world.ports, platform, LAB, '01KSN0000000000000000000ZZ'))).toMatchObject({
+      status: 404,
+    });
+  });
+});

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { bundle, PLATFORM_FUNCTIONS, SHARED_FUNCTIONS } from '../../infra/bundle.ts';
+import { EXAMPLE, exampleConnections } from './fixtures.ts';
+
+const bundles = bundle(exampleConnections);
+const platforms = Object.keys(exampleConnections);
+const ofPlatforms = platforms.flatMap((platform) =>
+  PLATFORM_FUNCTIONS.map((name) => ({ platform, name, folder: bundles.folder(name, platform) })),
+);
+const ofNone = SHARED_FUNCTIONS.map((name) => ({ name, folder: bundles.shared(name) }));
+const all = [...ofPlatforms, ...ofNone];
+
+const read = (folder: string, file: string) => readFileSync(join(folder, file), 'utf8');
+
+describe("a platform's function", () => {
+  it.each(ofPlatforms)('$platform/$name holds its own adapter and no other', ({ platform, folder }) => {
+    const adapters = bundles
+      .inputs(folder)
+      .map((input) => /^shared\/platforms\/([^/]+)\/index\.ts$/.exec(input)?.[1])
+      .filter((found) => found !== undefined);
+    expect(adapters).toEqual([platform]);
+  });
+
+  it.each(ofPlatforms)('$platform/$name knows its own connections and no others', ({ platform, folder }) => {
+    expect(JSON.parse(read(folder, 'connections.json'))).toEqual({ [platform]: exampleConnections[platform] });
+  });
+});
+
+describe('a function of no platform', () => {
+  it.each(ofNone)('$name holds no adapter', ({ folder }) => {
+    const inputs = bundles.inputs(folder);
+    expect(inputs.length).toBeGreaterThan(0);
+    expect(inputs.filter((input) => /^shared\/platforms\/[^/]+\//.test(input))).toEqual([]);
+  });
+
+  it.each(ofNone.filter(({ name }) => name !== 'openapi'))('$name knows connections by name only', ({ folder }) => {
+    const names = JSON.parse(read(folder, 'connections.json'));
+    expect(names).toEqual({ vsphere: { dc1: {} }, cloudstack: { 'zone-a': {} } });
+  });
+
+  it('openapi brings its document', () => {
+    expect(JSON.parse(read(bundles.shared('openapi'), 'openapi.json')).openapi).toMatch(/^3\.1/);
+  });
+});
+
+describe('every function', () => {
+  it.each(all)('$platform $name needs nothing but Node', ({ folder }) => {
+    const code = read(folder, 'index.mjs');
+    const imports = [...code.matchAll(/(?:^|[;\n])\s*import\b[^;'"]*?['"]([^'"]+)['"]/g)].map((match) => match[1]!);
+    expect(imports.filter((name) => !isBuiltin(name))).toEqual([]);
+    expect(imports).toContain('node:module');
+  });
+
+  it('can be loaded, and exports a handler', { timeout: 30_000 }, () => {
+    const modules = JSON.stringify(all.map(({ folder }) => join(folder, 'index.mjs')));
+    const load = `Promise.all(${modules}.map((m) => import(m))).then((l) => console.log(l.map((m) => typeof m.handler).join()))`;
+    const env = {
+      AWS_REGION: 'eu-central-1',
+      POLLUX_TABLE: 't',
+      POLLUX_BUS: 'b',
+      POLLUX_LOOPS: '{}',
+      POLLUX_LOOP_ARN: 'a',
+    };
+    const types = execFileSync(process.execPath, ['-e', load], { env, encoding: 'utf8' });
+    expect(types.trim().split(',')).toEqual(all.map(() => 'function'));
+  });
+
+  it.each(all)('$platform $name tells nothing of the machine that built it', ({ folder }) => {
+    for (const file of readdirSync(folder)) {
+      expect(read(folder, file)).not.toContain(join(import.meta.dirname, '..', '..'));
+      expect(read(folder, file)).not.toContain('pollux-bundles-');
+    }
+  });
+
+  it('comes out the same from another process', { timeout: 30_000 }, () => {
+    const script = `
+      const { bundle } = await import(${JSON.stringify(join(import.meta.dirname, '../../infra/bundle.ts'))});
+      const { readConnections } = await import(${JSON.stringify(join(import.meta.dirname, '../../infra/connections.ts'))});
+      const { readFileSync } = await import('node:fs');
+      const { createHash } = await import('node:crypto');
+      const bundles = bundle(readConnections(${JSON.stringify(EXAMPLE)}));
+      const folders = [${ofPlatforms.map(({ name, platform }) => `bundles.folder('${name}', '${platform}')`)},
+        ${ofNone.map(({ name }) => `bundles.shared('${name}')`)}];
+      const hash = createHash('sha256');
+      for (const folder of folders) hash.update(readFileSync(folder + '/index.mjs'));
+      console.log(hash.digest('hex'));`;
+    const there = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).trim();
+    const here = createHash('sha256');
+    for (const { folder } of all) here.update(read(folder, 'index.mjs'));
+    expect(there).toBe(here.digest('hex'));
+  });
+});

@@ -1,0 +1,424 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import aslValidator from 'asl-validator';
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as events from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { describe, expect, it } from 'vitest';
+import { Pollux, type PolluxProps } from '../../infra/pollux.ts';
+import { PolluxStack } from '../../infra/stack.ts';
+import { ACTIVE_ATTRIBUTES } from '../../shared/job/job.ts';
+import { asText, exampleConnections, exampleStack, type Found, ofType } from './fixtures.ts';
+
+const { template, assemblyDir } = exampleStack();
+const of = (type: string) => ofType(template, type);
+const platforms = Object.keys(exampleConnections);
+const functions = of('AWS::Lambda::Function');
+
+/** The function whose description ends in this: `submit-job of vsphere`. */
+function fn(name: string): Found {
+  return functions.find(({ properties }) => properties.Description === `Pollux: ${name}`)!;
+}
+
+interface Statement {
+  role: string;
+  effect: string;
+  actions: string[];
+  resources: string[];
+}
+
+const statements: Statement[] = of('AWS::IAM::Policy').flatMap(({ properties }) =>
+  properties.PolicyDocument.Statement.map((statement: any) => ({
+    role: properties.Roles.map(asText).join(),
+    effect: statement.Effect,
+    actions: [statement.Action].flat(),
+    resources: [statement.Resource].flat().map(asText),
+  })),
+);
+
+/** What a function may do: `action` → resources. */
+function rightsOf(name: string): Record<string, string[]> {
+  const role = `\${${asText(fn(name).properties.Role).slice(2, -1).split('.')[0]}}`;
+  const own = statements.filter((statement) => statement.role === role);
+  const rights = own.flatMap(({ actions, resources }) => actions.map((action) => [action, resources] as const));
+  return Object.fromEntries(rights.filter(([action]) => !/^(logs|xray):/.test(action)));
+}
+
+const only = (type: string) => of(type)[0]!.logicalId;
+const table = `\${${only('AWS::DynamoDB::Table')}.Arn}`;
+const bus = `\${${only('AWS::Events::EventBus')}.Arn}`;
+const index = `${table}/index/active`;
+const loopOf = (platform: string) =>
+  `\${${of('AWS::StepFunctions::StateMachine').find(({ logicalId }) => logicalId.toLowerCase().includes(platform))!.logicalId}}`;
+const secretOf = (platform: string) =>
+  Object.values(exampleConnections[platform]!).map(
+    ({ secret }) => `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${secret}-??????`,
+  );
+
+describe('functions', () => {
+  it('are three for each platform, and five for all', () => {
+    expect(functions).toHaveLength(3 * platforms.length + 5);
+  });
+
+  it.each(functions)('$properties.Description: runtime, processor, tracing, logs', ({ properties, metadata }) => {
+    expect(properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 512,
+      TracingConfig: { Mode: 'Active' },
+    });
+    expect(properties.Timeout).toBeLessThanOrEqual(60);
+    const logGroup = template.Resources[properties.LoggingConfig.LogGroup.Ref]!;
+    expect(logGroup.Properties.RetentionInDays).toBe(30);
+    expect(existsSync(join(assemblyDir, metadata['aws:asset:path'] as string, 'index.mjs'))).toBe(true);
+  });
+
+  it('get no longer than the API waits', () => {
+    for (const platform of platforms) {
+      expect(fn(`submit-job of ${platform}`).properties.Timeout).toBe(29);
+      expect(fn(`cancel-job of ${platform}`).properties.Timeout).toBe(29);
+    }
+  });
+
+  it('are told what they need', () => {
+    const own = (name: string) =>
+      Object.keys(fn(name).properties.Environment.Variables).filter((key) => key.startsWith('POLLUX_'));
+    expect(own('submit-job of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
+    expect(own('cancel-job of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
+    expect(own('check-jobs of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_BUS']);
+    expect(own('reconcile')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOPS']);
+    expect(own('get-job')).toEqual(['POLLUX_TABLE']);
+    expect(own('openapi')).toEqual([]);
+    const loops = JSON.parse(asText(fn('reconcile').properties.Environment.Variables.POLLUX_LOOPS));
+    expect(loops).toEqual(Object.fromEntries(platforms.map((platform) => [platform, loopOf(platform)])));
+  });
+});
+
+describe('rights', () => {
+  it.each(platforms)('of %s are its own table actions, secrets and loop', (platform) => {
+    const secrets = { 'secretsmanager:GetSecretValue': secretOf(platform) };
+    const start = { 'states:StartExecution': [loopOf(platform)] };
+    const item = { 'dynamodb:GetItem': [table], 'dynamodb:UpdateItem': [table] };
+    expect(rightsOf(`submit-job of ${platform}`)).toEqual({
+      ...item,
+      'dynamodb:PutItem': [table],
+      'dynamodb:DeleteItem': [table],
+      ...secrets,
+      ...start,
+    });
+    expect(rightsOf(`cancel-job of ${platform}`)).toEqual({ ...item, ...secrets, ...start });
+    const publish = { 'events:PutEvents': [bus] };
+    expect(rightsOf(`check-jobs of ${platform}`)).toEqual({
+      ...item,
+      'dynamodb:Query': [index],
+      ...secrets,
+      ...start,
+      ...publish,
+    });
+  });
+
+  it('of the readers are to read', () => {
+    expect(rightsOf('get-job')).toEqual({ 'dynamodb:GetItem': [table] });
+    expect(rightsOf('list-jobs')).toEqual({ 'dynamodb:Query': [table] });
+    expect(rightsOf('connections')).toEqual({ 'dynamodb:GetItem': [table], 'dynamodb:BatchGetItem': [table] });
+    expect(rightsOf('openapi')).toEqual({});
+  });
+
+  it('of reconcile reach every loop and no platform', () => {
+    const loops = platforms.map(loopOf).sort();
+    const rights = rightsOf('reconcile');
+    expect(Object.keys(rights).sort()).toEqual([
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'sqs:SendMessage',
+      'states:DescribeExecution',
+      'states:StartExecution',
+    ]);
+    expect(rights['states:StartExecution']!.toSorted()).toEqual(loops);
+    expect(rights['dynamodb:Query']).toEqual([index]);
+  });
+
+  /** Actions that may say `*`, and why there is no other way. */
+  const EXCEPTIONS: [action: RegExp, resource: RegExp, why: string][] = [
+    [/^xray:/, /^\*$/, 'X-Ray knows no resources: AWS asks for "*"'],
+    [
+      /^logs:\w+(LogDelivery|LogDeliveries|ResourcePolicy|ResourcePolicies|LogGroups)$/,
+      /^\*$/,
+      'delivery of logs likewise',
+    ],
+    [/^states:DescribeExecution$/, /:execution:\$\{\w+\.Name\}:\*$/, "an execution's name is not known beforehand"],
+    [/^secretsmanager:GetSecretValue$/, /[^*?]-\?{6}$/, 'six characters that Secrets Manager adds to the name'],
+  ];
+
+  it('hold no wildcard without a reason', () => {
+    const wild = statements
+      .flatMap(({ effect, actions, resources }) =>
+        actions.flatMap((action) => resources.map((resource) => ({ effect, action, resource }))),
+      )
+      .filter(({ effect, action, resource }) => effect === 'Allow' && /[*?]/.test(action + resource))
+      .filter(({ action, resource }) => !EXCEPTIONS.some(([a, r]) => a.test(action) && r.test(resource)));
+    expect(wild).toEqual([]);
+  });
+
+  it('come from no managed policy', () => {
+    for (const { properties } of of('AWS::IAM::Role')) expect(properties.ManagedPolicyArns).toBeUndefined();
+  });
+});
+
+describe('the wait-loops', () => {
+  const loops = of('AWS::StepFunctions::StateMachine');
+
+  it.each(loops)(
+    '$logicalId is a valid, traced standard workflow that calls its check-jobs',
+    ({ logicalId, properties }) => {
+      const platform = platforms.find((name) => logicalId.toLowerCase().includes(name))!;
+      const check = `\${${fn(`check-jobs of ${platform}`).logicalId}.Arn}`;
+      const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:check-jobs';
+      const definition = JSON.parse(asText(properties.DefinitionString).replaceAll(check, arn));
+      expect(definition.States.Check.Resource).toBe(arn);
+      expect(aslValidator(definition).isValid).toBe(true);
+      expect(properties).toMatchObject({
+        StateMachineType: 'STANDARD',
+        TracingConfiguration: { Enabled: true },
+        LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: false },
+      });
+    },
+  );
+
+  it('are one for each platform', () => {
+    expect(loops).toHaveLength(platforms.length);
+  });
+});
+
+describe('the table', () => {
+  const [found] = of('AWS::DynamoDB::Table');
+
+  it('has the sparse index of open jobs, with what a tick reads', () => {
+    expect(found!.properties).toMatchObject({
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      LocalSecondaryIndexes: [
+        {
+          IndexName: 'active',
+          KeySchema: [
+            { AttributeName: 'pk', KeyType: 'HASH' },
+            { AttributeName: 'activeSince', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...ACTIVE_ATTRIBUTES] },
+        },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+    });
+    const types = found!.properties.AttributeDefinitions.map((a: any) => [a.AttributeName, a.AttributeType]);
+    expect(Object.fromEntries(types)).toEqual({ pk: 'S', sk: 'S', activeSince: 'N' });
+  });
+
+  it('can be restored, forgets what has expired, and outlives the stack', () => {
+    expect(found!.properties).toMatchObject({
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
+    });
+    expect(template.Resources[found!.logicalId]).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+    });
+  });
+});
+
+describe('the API', () => {
+  const routes = of('AWS::ApiGatewayV2::Route').map(({ properties }) => properties);
+
+  it('has these routes', () => {
+    expect(routes.map((route) => route.RouteKey).sort()).toEqual([
+      'GET /v1/connections',
+      'GET /v1/openapi.json',
+      'GET /v1/{platform}/{connection}/jobs',
+      'GET /v1/{platform}/{connection}/jobs/{id}',
+      'POST /v1/cloudstack/{connection}/jobs',
+      'POST /v1/cloudstack/{connection}/jobs/{id}/cancel',
+      'POST /v1/vsphere/{connection}/jobs',
+      'POST /v1/vsphere/{connection}/jobs/{id}/cancel',
+    ]);
+  });
+
+  it('is closed: every route asks for IAM', () => {
+    expect(new Set(routes.map((route) => route.AuthorizationType))).toEqual(new Set(['AWS_IAM']));
+  });
+
+  it('writes an access log', () => {
+    const [stage] = of('AWS::ApiGatewayV2::Stage');
+    const format = JSON.parse(stage!.properties.AccessLogSettings.Format);
+    expect(format).toMatchObject({ status: '$context.status', caller: '$context.identity.userArn' });
+  });
+});
+
+describe('names', () => {
+  it("are left to CloudFormation, or are made of the stack's", () => {
+    const named = Object.entries(template.Resources).flatMap(([logicalId, { Type, Properties }]) =>
+      ['Name', `${Type.split('::')[2]}Name`, 'LogGroupName', 'StateMachineName']
+        .filter((key) => key in Properties && Type !== 'AWS::IAM::Policy' && Type !== 'AWS::ApiGatewayV2::Stage')
+        .map((key) => `${logicalId}.${key} = ${asText(Properties[key])}`),
+    );
+    expect(named.filter((name) => !name.includes('${AWS::StackName}'))).toEqual([]);
+  });
+
+  it('do not meet where two copies live in one app, or in one stack', () => {
+    const app = new App();
+    const [one, two] = ['One', 'Two'].map((id) => new PolluxStack(app, id, { connections: exampleConnections }));
+    new Pollux(two!, 'Second', { connections: exampleConnections });
+    const names = Object.values(Template.fromStack(two!).findResources('AWS::Events::EventBus')).map((found) =>
+      asText(found.Properties.Name),
+    );
+    expect(new Set(names).size).toBe(2);
+    expect(() => Template.fromStack(one!)).not.toThrow();
+  });
+
+  it('are not needed: nothing is looked up, so the stack fits every account', () => {
+    expect(JSON.stringify(template)).not.toMatch(/\b\d{12}\b/);
+  });
+});
+
+describe('alarms', () => {
+  it('are there for each loop, for reconcile and for events that are stuck', () => {
+    const ids = of('AWS::CloudWatch::Alarm').map(({ logicalId }) => logicalId.replace(/^PolluxMonitoring|.{8}$/g, ''));
+    expect(ids).toEqual(
+      expect.arrayContaining([
+        'VsphereLoopFailed',
+        'VsphereCheckErrors',
+        'ReconcileErrors',
+        'ReconcileRepairs',
+        'PublishFailures',
+      ]),
+    );
+  });
+});
+
+describe('the outputs', () => {
+  it('say where it is and what to type', () => {
+    expect(Object.keys(template.Outputs)).toEqual(['ApiUrl', 'BusName', 'TableName', 'NextCommand']);
+    expect(asText(template.Outputs.NextCommand!.Value)).toMatch(/^curl .*\/v1\/connections$/);
+  });
+});
+
+describe('the construct', () => {
+  function inStack(props: Partial<PolluxProps> = {}) {
+    const stack = new Stack(new App(), 'Mine');
+    return { stack, pollux: new Pollux(stack, 'Pollux', { connections: exampleConnections, ...props }) };
+  }
+
+  it('calls a target when jobs end', () => {
+    const { stack, pollux } = inStack();
+    pollux.onJobStateChange('Failed', {
+      platforms: ['vsphere'],
+      statuses: ['FAILED', 'TIMED_OUT'],
+      target: new SqsQueue(new sqs.Queue(stack, 'Queue')),
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['pollux'],
+        'detail-type': ['Job State Change'],
+        detail: { platform: ['vsphere'], status: ['FAILED', 'TIMED_OUT'] },
+      },
+    });
+    const target = new SqsQueue(new sqs.Queue(stack, 'Other'));
+    expect(() => pollux.onJobStateChange('None', { statuses: [], target })).toThrow('"status"');
+  });
+
+  it('opens one connection to one caller', () => {
+    const { stack, pollux } = inStack();
+    const role = new iam.Role(stack, 'Caller', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    pollux.grantSubmit(role, 'vsphere/dc1');
+    const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as any[];
+    const [granted] = policies
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter((statement) => statement.Action === 'execute-api:Invoke');
+    const paths = granted.Resource.map((resource: unknown) =>
+      asText(resource)
+        .replace(/^.*?\}\//, '')
+        .split('}/')
+        .at(-1),
+    );
+    expect(paths.sort()).toEqual([
+      '$default/GET/v1/vsphere/dc1/jobs',
+      '$default/GET/v1/vsphere/dc1/jobs/*',
+      '$default/POST/v1/vsphere/dc1/jobs',
+      '$default/POST/v1/vsphere/dc1/jobs/*/cancel',
+    ]);
+    expect(() => pollux.grantSubmit(role, 'vsphere/dc2')).toThrow('"vsphere/dc1", "cloudstack/zone-a"');
+  });
+
+  it('lets jobs complete a task of a state machine that itself calls the API', () => {
+    const { stack, pollux } = inStack();
+    const machine = new sfn.StateMachine(stack, 'Machine', {
+      definitionBody: sfn.DefinitionBody.fromString(
+        stack.toJsonString({
+          StartAt: 'A',
+          States: { A: { Type: 'Pass', Result: pollux.api.api.apiEndpoint, End: true } },
+        }),
+      ),
+    });
+    pollux.grantSubmit(machine, 'vsphere/dc1');
+    pollux.allowCallbacks(machine);
+    // Throws if there is a cycle.
+    const made = Template.fromStack(stack);
+    const callback = { Action: ['states:SendTaskSuccess', 'states:SendTaskFailure'] };
+    const policies = JSON.stringify(made.findResources('AWS::IAM::Policy'));
+    expect(policies.split(JSON.stringify(callback).slice(1, -1)).length - 1).toBe(platforms.length);
+  });
+
+  it('takes tokens of an issuer instead of IAM, and then grants nothing', () => {
+    const jwt = { issuer: 'https://id.example.com', audience: ['pollux'] };
+    const { stack, pollux } = inStack({ auth: { jwt } });
+    const made = Template.fromStack(stack);
+    made.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
+    made.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      JwtConfiguration: { Audience: ['pollux'], Issuer: jwt.issuer },
+    });
+    const user = new iam.User(stack, 'User');
+    expect(() => pollux.grantSubmit(user, 'vsphere/dc1')).toThrow('JWT');
+  });
+
+  it('takes a bus that is there, and lets its table go on demand', () => {
+    const stack = new Stack(new App(), 'Mine');
+    const bus = events.EventBus.fromEventBusName(stack, 'Bus', 'default') as events.IEventBus;
+    const props = { connections: exampleConnections, bus, removalPolicy: RemovalPolicy.DESTROY };
+    new Pollux(stack, 'Pollux', props);
+    const made = Template.fromStack(stack);
+    made.resourceCountIs('AWS::Events::EventBus', 0);
+    made.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Delete',
+      Properties: { DeletionProtectionEnabled: false },
+    });
+  });
+
+  it('reaches platforms from a VPC', () => {
+    const stack = new Stack(new App(), 'Mine');
+    const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 1, maxAzs: 2 }) as ec2.IVpc;
+    new Pollux(stack, 'Pollux', { connections: exampleConnections, vpc });
+    const made = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')) as any[];
+    const inside = made
+      .filter(({ Properties }) => Properties.VpcConfig)
+      .map(({ Properties }) => Properties.Description);
+    expect(inside.filter((description: string) => / of /.test(description))).toHaveLength(3 * platforms.length);
+  });
+
+  it('opens a secret named by its ARN, whole or without its suffix', () => {
+    const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:vc';
+    const url = 'https://vc.example.com/sdk';
+    const connections = { vsphere: { a: { url, secret: arn }, b: { url, secret: `${arn}-AbCdEf` } } };
+    const stack = new Stack(new App(), 'Mine');
+    new Pollux(stack, 'Pollux', { connections });
+    const policies = JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+    expect(policies).toContain(JSON.stringify([`${arn}-??????`, `${arn}-AbCdEf`]));
+  });
+});

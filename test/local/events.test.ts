@@ -1,0 +1,106 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { describe, expect, test } from 'vitest';
+import type { BusEvent } from '../../infra/local/event-bus.ts';
+import { checkPattern, type EventPattern, matches } from '../../infra/local/event-pattern.ts';
+import { clientOf, eventually, startFixture } from './fixture.ts';
+
+const entry = (more: Record<string, unknown> = {}) => ({
+  Source: 'pollux',
+  DetailType: 'Job State Change',
+  Detail: '{"status":"FAILED"}',
+  EventBusName: 'Pollux-bus',
+  ...more,
+});
+
+test('PutEvents takes the good entries and says of each other one why not', async () => {
+  const seen: BusEvent[] = [];
+  const engine = await startFixture({ onEvent: (event) => seen.push(event) });
+  const client = new EventBridgeClient(clientOf(engine, 'EVENTBRIDGE'));
+  const answer = await client.send(
+    new PutEventsCommand({
+      Entries: [
+        entry(),
+        entry({ Detail: '{' }),
+        entry({ Source: undefined }),
+        entry({ Source: 'aws.ec2' }),
+        entry({ EventBusName: 'elsewhere' }),
+        entry({
+          Detail: '{"status":"SUCCEEDED"}',
+          EventBusName: 'arn:aws:events:us-east-1:000000000000:event-bus/Pollux-bus',
+        }),
+        entry({ EventBusName: undefined }),
+      ],
+    }),
+  );
+  expect(answer.FailedEntryCount).toBe(4);
+  expect(answer.Entries?.map(({ EventId, ErrorCode }) => ErrorCode ?? typeof EventId)).toEqual([
+    'string',
+    'MalformedDetail',
+    'InvalidArgument',
+    'NotAuthorizedForSourceException',
+    'ResourceNotFoundException',
+    'string',
+    'string',
+  ]);
+  await eventually(() => (seen.length === 3 ? true : undefined));
+  expect(seen[0]).toMatchObject({
+    version: '0',
+    source: 'pollux',
+    'detail-type': 'Job State Change',
+    detail: { status: 'FAILED' },
+  });
+  expect(seen[0]?.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  expect(engine.counters().events).toBe(3);
+  // The rule's bus and pattern let one through.
+  await eventually(() => (engine.counters().invocations.Listener === 1 ? true : undefined));
+});
+
+test.each([
+  ['no entry', []],
+  ['eleven entries', Array.from({ length: 11 }, () => entry())],
+  ['more than 256 KiB', [entry({ Detail: JSON.stringify({ x: 'x'.repeat(262_144) }) })]],
+])('%s: the whole request is refused', async (_, Entries) => {
+  const client = new EventBridgeClient(clientOf(await startFixture(), 'EVENTBRIDGE'));
+  await expect(client.send(new PutEventsCommand({ Entries }))).rejects.toThrow(
+    expect.objectContaining({ name: 'ValidationException' }),
+  );
+});
+
+describe('event patterns', () => {
+  const event = {
+    source: 'pollux',
+    detail: { status: 'FAILED', progress: 40, labels: { team: 'blue', tags: ['a', 'b'] }, empty: null },
+  };
+  test.each<[EventPattern, boolean]>([
+    [{ source: ['pollux'] }, true],
+    [{ source: ['other', 'pollux'] }, true],
+    [{ source: ['other'] }, false],
+    [{ source: ['pollux'], detail: { status: ['SUCCEEDED'] } }, false],
+    [{ detail: { status: ['SUCCEEDED', 'FAILED'], labels: { team: ['blue'] } } }, true],
+    [{ detail: { labels: { tags: ['b'] } } }, true],
+    [{ detail: { status: [{ prefix: 'FAI' }] } }, true],
+    [{ detail: { status: [{ prefix: 'X' }] } }, false],
+    [{ detail: { status: [{ suffix: 'LED' }] } }, true],
+    [{ detail: { status: [{ 'anything-but': 'FAILED' }] } }, false],
+    [{ detail: { status: [{ 'anything-but': ['LOST', 'CANCELED'] }] } }, true],
+    [{ detail: { status: [{ 'anything-but': { prefix: 'FA' } }] } }, false],
+    [{ detail: { missing: [{ 'anything-but': 'x' }] } }, false],
+    [{ detail: { missing: [{ exists: false }] } }, true],
+    [{ detail: { labels: { team: [{ exists: true }] } } }, true],
+    [{ detail: { nowhere: { deeper: [{ exists: false }] } } }, true],
+    [{ detail: { nowhere: { deeper: ['x'] } } }, false],
+    [{ detail: { empty: [null] } }, true],
+    [{ detail: { progress: [40] } }, true],
+    [{ detail: { progress: ['40'] } }, false],
+    [{ detail: { progress: [{ numeric: ['>', 0, '<=', 40] }] } }, true],
+    [{ detail: { progress: [{ numeric: ['>', 40] }] } }, false],
+  ])('%j: %s', (pattern, expected) => {
+    expect(matches(checkPattern(pattern, 'R'), event)).toBe(expected);
+  });
+
+  test('a matcher that the engine does not know is an error', () => {
+    expect(() => checkPattern({ detail: { ip: [{ cidr: '10.0.0.0/8' }] } }, 'R')).toThrow(
+      'rule R: the matcher "cidr" of "ip"',
+    );
+  });
+});

@@ -1,0 +1,113 @@
+import { appendFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { expect, test } from 'vitest';
+import { Credentials } from '../../infra/local/credentials.ts';
+import { errorPosition } from '../../infra/local/json-file.ts';
+import { lockDirectory } from '../../infra/local/lock.ts';
+import { readResources } from '../../infra/local/resources.ts';
+import { Tables } from '../../infra/local/tables.ts';
+import { clientOf, startFixture, template, temporaryDirectory } from './fixture.ts';
+
+const KEY = { pk: { S: 'p' }, sk: { S: 's' } };
+
+test('after a restart the items are there, what ran is ABORTED, and its name stays used up', async () => {
+  const dataDir = temporaryDirectory();
+  const input = JSON.stringify({ do: 'wait', seconds: 1000 });
+  const start = new StartExecutionCommand({
+    stateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:Loop',
+    name: 'dc1-1',
+    input,
+  });
+
+  const first = await startFixture({ dataDir });
+  await new DynamoDBClient(clientOf(first, 'DYNAMODB')).send(
+    new PutItemCommand({ TableName: 'Table', Item: { ...KEY, n: { N: '1' } } }),
+  );
+  const { executionArn } = await new SFNClient(clientOf(first, 'SFN')).send(start);
+  await first.stop();
+  // As a kill in the middle of a write leaves it.
+  appendFileSync(
+    join(dataDir, 'executions.jsonl'),
+    `${JSON.stringify({ arn: `${executionArn}-2`, status: 'RUNNING', startDate: 1 })}\n{"arn":"`,
+  );
+
+  const second = await startFixture({ dataDir });
+  const { Item } = await new DynamoDBClient(clientOf(second, 'DYNAMODB')).send(
+    new GetItemCommand({ TableName: 'Table', Key: KEY }),
+  );
+  expect(Item).toEqual({ ...KEY, n: { N: '1' } });
+  expect(second.counters().tableRequests).toEqual({ GetItem: 1 });
+  const sfn = new SFNClient(clientOf(second, 'SFN'));
+  for (const arn of [executionArn, `${executionArn}-2`]) {
+    expect((await sfn.send(new DescribeExecutionCommand({ executionArn: arn }))).status).toBe('ABORTED');
+  }
+  await expect(sfn.send(start)).rejects.toThrow(expect.objectContaining({ name: 'ExecutionAlreadyExists' }));
+});
+
+test('two engines never share a data directory; a dead one leaves it free', async () => {
+  const dataDir = temporaryDirectory();
+  const unlock = lockDirectory(dataDir);
+  await expect(startFixture({ dataDir })).rejects.toThrow(
+    `data directory ${dataDir}: in use by process ${process.pid}`,
+  );
+  unlock();
+  // Half a file, a process that is gone, and this pid as another process had it before.
+  for (const left of [
+    '{',
+    '{"pid":999999999}',
+    JSON.stringify({ pid: process.pid, started: '1' }),
+    JSON.stringify({ pid: process.ppid, started: '1' }),
+  ]) {
+    writeFileSync(join(dataDir, 'lock'), left);
+    lockDirectory(dataDir)();
+  }
+});
+
+test('expired items are swept, others stay', async () => {
+  const credentials = new Credentials();
+  const tables = await Tables.open(
+    temporaryDirectory(),
+    readResources(template).filter(({ logicalId }) => logicalId === 'Table'),
+    credentials,
+  );
+  try {
+    const client = new DynamoDBClient({ region: 'us-east-1', endpoint: tables.endpoint, credentials });
+    const put = (sk: string, more: object) =>
+      client.send(new PutItemCommand({ TableName: 'Table', Item: { pk: { S: 'p' }, sk: { S: sk }, ...more } }));
+    await put('expired', { expiresAt: { N: '1000' } });
+    await put('later', { expiresAt: { N: '3000' } });
+    await put('text', { expiresAt: { S: '1000' } });
+    await put('without', {});
+    expect(await tables.sweep('Table', 'expiresAt', ['pk', 'sk'], 2_000_000)).toBe(1);
+    expect(await tables.sweep('Table', 'expiresAt', ['pk', 'sk'], 2_000_000)).toBe(0);
+  } finally {
+    await tables.stop();
+  }
+});
+
+test('secrets come from their file, by name or ARN, and follow its changes', async () => {
+  const file = join(temporaryDirectory(), 'secrets.json');
+  writeFileSync(file, '{"lab":{"password":"one"}}');
+  const client = new SecretsManagerClient(clientOf(await startFixture({ secrets: file }), 'SECRETS_MANAGER'));
+  const get = async (SecretId: string) =>
+    JSON.parse((await client.send(new GetSecretValueCommand({ SecretId }))).SecretString!);
+  expect(await get('lab')).toEqual({ password: 'one' });
+  writeFileSync(file, '{"lab":{"password":"two"}}');
+  utimesSync(file, 1, 1);
+  expect(await get('arn:aws:secretsmanager:eu-central-1:123456789012:secret:lab-AbCdEf')).toEqual({ password: 'two' });
+  writeFileSync(file, '{"lab":');
+  expect(await get('lab')).toEqual({ password: 'two' });
+  await expect(get('none')).rejects.toThrow(expect.objectContaining({ name: 'ResourceNotFoundException' }));
+});
+
+test('malformed JSON is located without being quoted', async () => {
+  const file = join(temporaryDirectory(), 'secrets.json');
+  writeFileSync(file, '{\n  "lab": { "password": hunter2 }\n}');
+  await expect(startFixture({ secrets: file })).rejects.toThrow(
+    `secrets file ${file}: not valid JSON at line 2, column 24`,
+  );
+  expect(['', '{', '[1,]', '{"a" 1}', '[1] 2', '"a', '{"a":1,}'].map(errorPosition)).toEqual([0, 1, 3, 5, 4, 0, 7]);
+});

@@ -1,0 +1,153 @@
+import { ulid } from 'ulid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ACTIVE_ATTRIBUTES, type Job } from '../../shared/job/job.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { startDynamo } from '../support/dynalite.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+
+const implementations: [string, () => Promise<{ store: Store; close(): Promise<void> }>][] = [
+  ['DynamoDB', startDynamo],
+  ['memory', async () => ({ store: new MemoryStore(), close: async () => {} })],
+];
+
+let connections = 0;
+const fresh = () => ({ platform: 'fake', connection: `c${++connections}` });
+
+describe.each(implementations)('the store over %s', (_, start) => {
+  let store: Store;
+  let close: () => Promise<void>;
+  beforeAll(async () => ({ store, close } = await start()));
+  afterAll(() => close());
+
+  function newJob(of = fresh(), fields: Partial<Job> = {}): Job {
+    const id = ulid();
+    const now = Date.now();
+    const base = {
+      operation: 'op',
+      status: 'QUEUED' as const,
+      rev: 1,
+      createdAt: now,
+      activeSince: now,
+      deadline: now + 1000,
+    };
+    return { ...of, id, ...base, submitter: id, handle: { task: 'task-1' }, ...fields };
+  }
+
+  test('a job comes back as it went in', async () => {
+    const job = newJob(fresh(), {
+      labels: { a: 'b' },
+      parts: [{ id: '1', status: 'RUNNING' }],
+      result: { deep: [null, true, 1.5] },
+    });
+    expect(await store.createJob(job)).toBe(true);
+    expect(await store.getJob(job, job.id)).toEqual(job);
+    expect(await store.getJob(job, ulid())).toBeUndefined();
+  });
+
+  test('a job is created once; the same submitter meets its own item', async () => {
+    const job = newJob();
+    await store.createJob(job);
+    expect(await store.createJob({ ...job, submitter: 'another' })).toBe(false);
+    expect(await store.createJob(job)).toBe(true);
+  });
+
+  test('of two writes on the same revision one lands, and tells the whole job', async () => {
+    const job = newJob();
+    await store.createJob({ ...job, result: 'kept' });
+    const written = await store.updateJob(job, { ...job, status: 'RUNNING', progress: 5 });
+    expect(written).toMatchObject({ rev: 2, status: 'RUNNING', progress: 5, result: 'kept', id: job.id });
+    expect(await store.updateJob(job, { ...job, status: 'FAILED' })).toBeUndefined();
+    expect(await store.getJob(job, job.id)).toMatchObject({ status: 'RUNNING', rev: 2 });
+  });
+
+  test('what the later version lacks is removed, and the job leaves the active ones', async () => {
+    const job = newJob(fresh(), { unknown: { since: 1, reason: 'x' } });
+    await store.createJob(job);
+    const { unknown: _unknown, activeSince: _active, ...rest } = job;
+    await store.updateJob(job, rest);
+    expect(await store.getJob(job, job.id)).toEqual({ ...rest, rev: 2 });
+    expect(await store.activeJobs(job)).toEqual([]);
+  });
+
+  test('the active jobs come oldest first, with what a tick needs and no more', async () => {
+    const of = fresh();
+    const jobs = [3, 1, 2].map((at) => newJob(of, { activeSince: at, result: 'large', labels: { a: 'b' } }));
+    for (const job of jobs) await store.createJob(job);
+    await store.createJob(newJob());
+    const active = await store.activeJobs(of);
+    expect(active.map((job) => job.activeSince)).toEqual([1, 2, 3]);
+    const keys = new Set(active.flatMap((job) => Object.keys(job)));
+    for (const key of keys)
+      expect(['platform', 'connection', 'id', 'activeSince', ...ACTIVE_ATTRIBUTES]).toContain(key);
+    expect(await store.activeJobs(of, 1)).toHaveLength(1);
+  });
+
+  test('more than one page of active jobs', async () => {
+    const of = fresh();
+    const large = { text: 'x'.repeat(30_000) };
+    await Promise.all(Array.from({ length: 50 }, () => store.createJob(newJob(of, { handle: large }))));
+    expect(await store.activeJobs(of)).toHaveLength(50);
+  });
+
+  test('an idempotency key is held by its first claim until it expires or is given back', async () => {
+    const of = fresh();
+    const ttl = Math.floor(Date.now() / 1000) + 100;
+    const first = { jobId: 'a', requestHash: 'h', ttl };
+    expect(await store.claimKey(of, 'k', first)).toMatchObject(first);
+    expect(await store.claimKey(of, 'k', { ...first, jobId: 'b' })).toMatchObject({ jobId: 'a' });
+    await store.releaseKey(of, 'k', 'b');
+    expect(await store.claimKey(of, 'k', { ...first, jobId: 'b' })).toMatchObject({ jobId: 'a' });
+    await store.releaseKey(of, 'k', 'a');
+    expect(await store.claimKey(of, 'k', { ...first, jobId: 'b' })).toMatchObject({ jobId: 'b' });
+    await store.claimKey(of, 'old', { ...first, ttl: 1 });
+    expect(await store.claimKey(of, 'old', { ...first, jobId: 'c' })).toMatchObject({ jobId: 'c' });
+  });
+
+  test('a list is newest first, in pages, filtered', async () => {
+    const of = fresh();
+    const jobs = Array.from({ length: 5 }, (_, i) =>
+      newJob(of, { id: ulid(1000 + i), operation: i % 2 ? 'odd' : 'even' }),
+    );
+    for (const job of jobs) await store.createJob(job);
+    const ids = jobs.map((job) => job.id).reverse();
+    const page = await store.listJobs(of, { limit: 2 });
+    expect(page).toMatchObject({ cursor: ids[1] });
+    expect(page.jobs.map((job) => job.id)).toEqual(ids.slice(0, 2));
+    const rest = await store.listJobs(of, { limit: 10, cursor: page.cursor });
+    expect(rest.jobs.map((job) => job.id)).toEqual(ids.slice(2));
+    expect(rest.cursor).toBeUndefined();
+    const odd = await store.listJobs(of, { limit: 10, operation: 'odd', status: 'QUEUED' });
+    expect(odd.jobs.map((job) => job.id)).toEqual([ids[1], ids[3]]);
+    expect((await store.listJobs(of, { limit: 10, status: 'FAILED' })).jobs).toEqual([]);
+  });
+
+  test('signals are counted on a loop that was never there', async () => {
+    const of = fresh();
+    expect(await store.getLoop(of)).toMatchObject({ state: 'closed', epoch: 0, version: 0 });
+    expect(await store.signalLoop(of)).toMatchObject({ version: 1, state: 'closed' });
+    expect(await store.signalLoop(of)).toMatchObject({ version: 2 });
+  });
+
+  test('the epoch is a fence: a lower one neither takes the loop nor ends its tick', async () => {
+    const of = fresh();
+    expect(await store.takeEpoch(of, 2, 10)).toMatchObject({ epoch: 2, state: 'open' });
+    expect(await store.takeEpoch(of, 1, 11)).toBeUndefined();
+    expect(await store.takeEpoch(of, 2, 12)).toMatchObject({ epoch: 2 });
+    const end = { state: 'open', heartbeatAt: 1, wakeAt: 2, health: { status: 'UP', since: 0 } } as const;
+    expect(await store.endTick(of, 1, end)).toBe('superseded');
+    expect(await store.endTick(of, 2, end)).toBe('written');
+    expect(await store.takeEpoch(of, 3, 13)).toMatchObject({ health: { status: 'UP' } });
+    expect(await store.endTick(of, 2, { ...end, version: 0 })).toBe('superseded');
+  });
+
+  test('a close does not land after a signal that came since the version was read', async () => {
+    const of = fresh();
+    const loop = await store.takeEpoch(of, 1, 10);
+    await store.signalLoop(of);
+    const end = { state: 'closed', heartbeatAt: 1, wakeAt: 1, health: loop!.health, version: loop!.version } as const;
+    expect(await store.endTick(of, 1, end)).toBe('signalled');
+    expect((await store.getLoop(of)).state).toBe('open');
+    expect(await store.endTick(of, 1, { ...end, version: 1 })).toBe('written');
+    expect((await store.getLoop(of)).state).toBe('closed');
+  });
+});

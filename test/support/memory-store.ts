@@ -1,0 +1,115 @@
+import type { ActiveJob, Job } from '../../shared/job/job.ts';
+import { ACTIVE_ATTRIBUTES } from '../../shared/job/job.ts';
+import { changes } from '../../shared/store/changes.ts';
+import { idempotencyKey, jobKey, loopKey, partition } from '../../shared/store/keys.ts';
+import { type LoopItem, NO_LOOP } from '../../shared/store/loop-item.ts';
+import type { ConnectionRef, JobPage, KeyClaim, ListQuery, Store, TickEnd } from '../../shared/store/store.ts';
+
+/** The job table in memory, with DynamoDB's single-item semantics. `test/store` holds both to the same contract. */
+export class MemoryStore implements Store {
+  readonly items = new Map<string, Record<string, unknown>>();
+  /** Writes taken, for tests that count them. */
+  writes = 0;
+  readonly now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.now = now;
+  }
+
+  async claimKey(of: ConnectionRef, key: string, claim: KeyClaim): Promise<KeyClaim> {
+    const name = nameOf(idempotencyKey(of, key));
+    const held = this.items.get(name) as KeyClaim | undefined;
+    if (held && held.ttl >= Math.floor(this.now() / 1000)) return held;
+    this.#put(name, { ...claim });
+    return claim;
+  }
+
+  async releaseKey(of: ConnectionRef, key: string, jobId: string): Promise<void> {
+    const name = nameOf(idempotencyKey(of, key));
+    if (this.items.get(name)?.jobId === jobId) this.items.delete(name);
+  }
+
+  async createJob(job: Job): Promise<boolean> {
+    const name = nameOf(jobKey(job, job.id));
+    const there = this.items.get(name);
+    if (there) return there.submitter === job.submitter;
+    this.#put(name, { ...job });
+    return true;
+  }
+
+  async getJob(of: ConnectionRef, id: string): Promise<Job | undefined> {
+    return structuredClone(this.items.get(nameOf(jobKey(of, id)))) as Job | undefined;
+  }
+
+  async updateJob(before: ActiveJob | Job, after: ActiveJob | Job): Promise<Job | undefined> {
+    const name = nameOf(jobKey(before, before.id));
+    const item = this.items.get(name);
+    if (item?.rev !== before.rev) return undefined;
+    const { set, remove } = changes(before, after);
+    const next: Record<string, unknown> = { ...item, ...set, rev: before.rev + 1 };
+    for (const key of remove) delete next[key];
+    this.#put(name, next);
+    return structuredClone(next) as unknown as Job;
+  }
+
+  async listJobs(of: ConnectionRef, { status, operation, limit, cursor }: ListQuery): Promise<JobPage> {
+    const all = this.#jobs(of)
+      .filter((job) => cursor === undefined || job.id < cursor)
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .filter((job) => (status ?? job.status) === job.status && (operation ?? job.operation) === job.operation);
+    const jobs = all.slice(0, limit);
+    return all.length >= limit ? { jobs, cursor: jobs.at(-1)!.id } : { jobs };
+  }
+
+  async activeJobs(of: ConnectionRef, limit = Number.POSITIVE_INFINITY): Promise<ActiveJob[]> {
+    const shown = new Set<string>(['platform', 'connection', 'id', 'activeSince', ...ACTIVE_ATTRIBUTES]);
+    const projected = this.#jobs(of)
+      .filter((job) => job.activeSince !== undefined)
+      .sort((a, b) => a.activeSince! - b.activeSince!)
+      .map((job) => Object.fromEntries(Object.entries(job).filter(([key]) => shown.has(key))));
+    return projected.slice(0, limit) as unknown as ActiveJob[];
+  }
+
+  async getLoop(of: ConnectionRef): Promise<LoopItem> {
+    return { ...NO_LOOP, ...(this.items.get(nameOf(loopKey(of))) as Partial<LoopItem>) };
+  }
+
+  async signalLoop(of: ConnectionRef): Promise<LoopItem> {
+    const loop = await this.getLoop(of);
+    const item = this.items.get(nameOf(loopKey(of))) ?? {};
+    this.#put(nameOf(loopKey(of)), { ...item, version: loop.version + 1 });
+    return { ...loop, version: loop.version + 1 };
+  }
+
+  async takeEpoch(of: ConnectionRef, epoch: number, now: number): Promise<LoopItem | undefined> {
+    const loop = await this.getLoop(of);
+    if (loop.epoch > epoch) return undefined;
+    const taken = { ...loop, epoch, state: 'open' as const, heartbeatAt: now, wakeAt: now };
+    this.#put(nameOf(loopKey(of)), taken);
+    return taken;
+  }
+
+  async endTick(of: ConnectionRef, epoch: number, end: TickEnd): Promise<'written' | 'signalled' | 'superseded'> {
+    const loop = await this.getLoop(of);
+    const { version, ...set } = end;
+    if (loop.epoch !== epoch) return 'superseded';
+    if (version !== undefined && loop.version !== version) return 'signalled';
+    this.#put(nameOf(loopKey(of)), { ...loop, ...set });
+    return 'written';
+  }
+
+  #put(name: string, item: Record<string, unknown>): void {
+    this.writes++;
+    this.items.set(name, structuredClone(item));
+  }
+
+  #jobs(of: ConnectionRef): Job[] {
+    const prefix = `${partition(of)}|job/`;
+    const found = [...this.items].filter(([name]) => name.startsWith(prefix)).map(([, item]) => item);
+    return structuredClone(found) as unknown as Job[];
+  }
+}
+
+function nameOf({ pk, sk }: { pk: string; sk: string }): string {
+  return `${pk}|${sk}`;
+}

@@ -1,0 +1,175 @@
+import { ulid } from 'ulid';
+import type { BusEvent, EventBus } from '../../shared/events/bus.ts';
+import type { Job } from '../../shared/job/job.ts';
+import type { CheckOutcome } from '../../shared/job/outcome.ts';
+import type { PlanLimits } from '../../shared/job/schedule/plan.ts';
+import type { Callbacks, Executions } from '../../shared/loop/executions.ts';
+import type { LoopInput, LoopOutput } from '../../shared/loop/soft-state.ts';
+import { type TickPorts, tick } from '../../shared/loop/tick.ts';
+import { wake } from '../../shared/loop/wake.ts';
+import type { Bounds, JobRef, Log, PlatformConnection } from '../../shared/platforms/adapter.ts';
+import type { ConnectionRef } from '../../shared/store/store.ts';
+import { MemoryStore } from './memory-store.ts';
+
+export const SILENT: Log = { debug() {}, info() {}, warn() {} };
+export const BOUNDS: Bounds = {
+  maxGapSeconds: 900,
+  creationGraceSeconds: 10,
+  notFoundGraceSeconds: 30,
+  findSubmittedSeconds: 120,
+};
+export const LIMITS: PlanLimits = { lookCostSeconds: 3, maxGapSeconds: 900, pullForwardAfter: 0.5 };
+export const LAB: ConnectionRef = { platform: 'fake', connection: 'lab' };
+
+/** A platform of the test's own: what `check` says of a job, by its handle's `task`. */
+export class FakePlatform implements PlatformConnection {
+  readonly outcomes = new Map<string, (now: number) => CheckOutcome>();
+  checks = 0;
+  looks = 0;
+  readonly now: () => number;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  intent() {
+    return undefined;
+  }
+  adopt(): never {
+    throw new Error('not part of this test');
+  }
+  submit(): never {
+    throw new Error('not part of this test');
+  }
+
+  async check(jobs: readonly JobRef[]): Promise<Map<string, CheckOutcome>> {
+    this.checks++;
+    this.looks += jobs.length;
+    const tell = (job: JobRef) => this.outcomes.get(String(job.handle.task))?.(this.now());
+    return new Map(jobs.map((job) => [job.id, tell(job) ?? { kind: 'observed', status: 'RUNNING' }]));
+  }
+}
+
+interface Execution {
+  name: string;
+  input: LoopInput;
+  running: boolean;
+  at: number;
+}
+
+/**
+ * Step Functions, the table, the bus and a platform in virtual time: the wait-loops run as their state machine would,
+ * tick by tick, and a test sees every step.
+ */
+export class World {
+  time = Date.UTC(2026, 0, 1);
+  readonly store = new MemoryStore(() => this.time);
+  readonly events: BusEvent[] = [];
+  readonly executions: Execution[] = [];
+  readonly platform = new FakePlatform(() => this.time);
+  readonly ports: TickPorts;
+  transitions = 0;
+  ticks = 0;
+  busTakes: (event: BusEvent) => boolean = () => true;
+  crash: ((tick: number) => boolean) | undefined;
+
+  constructor(overrides: Partial<TickPorts> = {}) {
+    const bus: EventBus = {
+      publish: async (events) =>
+        events.map((event) => {
+          const taken = this.busTakes(event);
+          if (taken) this.events.push(event);
+          return taken;
+        }),
+    };
+    const executions: Executions = {
+      start: async (of, epoch) => {
+        const name = `${of.connection}-${epoch}`;
+        const there = this.executions.find((execution) => execution.name === name);
+        if (there) return there.running ? 'running' : 'used-up';
+        this.executions.push({ name, input: { ...of, epoch }, running: true, at: this.time });
+        return 'running';
+      },
+      isRunning: async (of, epoch) => {
+        return this.executions.some(({ name, running }) => running && name === `${of.connection}-${epoch}`);
+      },
+    };
+    const callbacks: Callbacks = { complete: async () => {} };
+    this.ports = {
+      store: this.store,
+      bus,
+      executions,
+      callbacks,
+      platform: this.platform,
+      bounds: BOUNDS,
+      limits: LIMITS,
+      now: () => this.time,
+      random: () => 0.5,
+      log: SILENT,
+      metrics: { count() {} },
+      ...overrides,
+    };
+  }
+
+  job(fields: Partial<Job> = {}): Job {
+    const id = ulid(this.time);
+    return {
+      ...LAB,
+      id,
+      operation: 'op',
+      status: 'QUEUED',
+      rev: 1,
+      createdAt: this.time,
+      activeSince: this.time,
+      deadline: this.time + 86_400_000,
+      submitter: id,
+      handle: { task: id },
+      ...fields,
+    };
+  }
+
+  /** Puts a job that ends after `seconds` into the table and wakes the loop, as a submit does. */
+  async submit(seconds: number, fields: Partial<Job> = {}): Promise<Job> {
+    const job = this.job(fields);
+    const endsAt = this.time + seconds * 1000;
+    this.platform.outcomes.set(job.id, (now) => ({
+      kind: 'observed',
+      status: now >= endsAt ? 'SUCCEEDED' : 'RUNNING',
+    }));
+    await this.store.createJob(job);
+    await wake(this.ports, LAB, this.time + 13_000, this.time);
+    return job;
+  }
+
+  live(): Execution[] {
+    return this.executions.filter((execution) => execution.running);
+  }
+
+  /** Runs the loops until `until`, or until none is left. */
+  async run(until = Number.POSITIVE_INFINITY): Promise<void> {
+    for (;;) {
+      const [first] = this.live().sort((a, b) => a.at - b.at);
+      if (first === undefined || first.at > until) break;
+      this.time = Math.max(this.time, first.at);
+      await this.#turn(first);
+    }
+    if (Number.isFinite(until)) this.time = Math.max(this.time, until);
+  }
+
+  async #turn(execution: Execution): Promise<void> {
+    this.ticks++;
+    this.transitions += 3;
+    if (this.crash?.(this.ticks)) {
+      execution.running = false;
+      return;
+    }
+    const answer: LoopOutput = await tick(this.ports, execution.input, { retryCount: 0, endBy: this.time + 55_000.35 });
+    execution.input = JSON.parse(JSON.stringify(answer));
+    if (answer.next === 'done') execution.running = false;
+    else execution.at = this.time + (answer.next === 'wait' ? answer.waitSeconds * 1000 : 0);
+  }
+
+  finished(): string[] {
+    return this.events.map((event) => (event.detail as { status: string }).status);
+  }
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm test`: everything that needs nothing but npm. `vcsim` and `peers` need real engines, see `.ci/run`. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/vcsim/**', 'test/peers/**'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+});
