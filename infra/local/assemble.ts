@@ -1,6 +1,7 @@
+import { fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { text } from 'node:stream/consumers';
 import type { Connections } from '../connections.ts';
 import type { Template } from './template.ts';
 
@@ -11,21 +12,27 @@ export interface Assembly {
   assemblyDir: string;
 }
 
-export interface AssembleData {
+export interface AssembleRequest {
   connections: Connections;
   folder: string;
 }
 
-/** Synthesizes the stack into the data directory, in a thread of its own: the CDK's 100 MB go with it. */
+/** Synthesizes the stack into the data directory, in a process of its own: the 150 MB that the CDK takes go with it. */
 export async function assemble(connections: Connections, dataDir: string): Promise<Assembly> {
   const folder = join(dataDir, 'assembly');
   // The bundles of an earlier start, perhaps of other connections.
   rmSync(folder, { recursive: true, force: true });
-  const workerData: AssembleData = { connections, folder };
-  const worker = new Worker(new URL('./assemble-worker.ts', import.meta.url), { workerData, execArgv: [] });
+  const child = fork(new URL('./assemble-process.ts', import.meta.url), [], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const complaint = text(child.stderr!);
+  child.send({ connections, folder } satisfies AssembleRequest);
   return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('the synthesis of the stack ended without a result')));
+    child.once('message', (assembly) => resolve(assembly as Assembly));
+    child.once('error', reject);
+    child.once('exit', async (code) =>
+      reject(new Error(`the stack cannot be synthesized (exit ${code}):\n${await complaint}`)),
+    );
   });
 }

@@ -19,6 +19,8 @@ export const CONNECTION = 'lab';
 const LOOK_COST_SECONDS = 0.3;
 /** The default, 20 a second, spares real servers. */
 const MAX_REQUESTS_PER_SECOND = 1000;
+/** A simulator forgets everything when it stops: what is left of an earlier run cannot end by itself, and ends after this. */
+const DEADLINE_SECONDS = 600;
 
 export async function startSimulatedPlatforms(): Promise<SimulatedPlatforms> {
   const [{ startCloudstackSimulator }, { startVsphereSimulator }] = await Promise.all([
@@ -32,6 +34,7 @@ export async function startSimulatedPlatforms(): Promise<SimulatedPlatforms> {
     secret: secret(simulator),
     lookCostSeconds: LOOK_COST_SECONDS,
     maxRequestsPerSecond: MAX_REQUESTS_PER_SECOND,
+    deadlineSeconds: DEADLINE_SECONDS,
   });
   return {
     simulators,

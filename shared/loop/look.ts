@@ -95,5 +95,6 @@ export function refOf(job: ActiveJob): JobRef {
     handle: job.handle!,
     createdAt: job.createdAt,
     ...(job.cancelRequestedAt !== undefined && { cancelRequestedAt: job.cancelRequestedAt }),
+    ...(job.cancelSentAt !== undefined && { cancelSentAt: job.cancelSentAt }),
   };
 }

@@ -101,7 +101,8 @@ export class Settlement {
 
 /** The platform took the request, or has no use for it any more; a refusal is noted so that it is not repeated. */
 export function afterCancel(job: ActiveJob, outcome: CancelOutcome, now: number): ActiveJob {
-  if (outcome.kind === 'accepted' || outcome.kind === 'over') return { ...job, cancelSentAt: now };
+  if (outcome.kind === 'over') return { ...job, cancelSentAt: now };
+  if (outcome.kind === 'accepted') return { ...job, cancelSentAt: now, ...(outcome.handle && { handle: outcome.handle }) };
   if (outcome.kind !== 'refused') return job;
   const { cancelRequestedAt: _refused, ...rest } = job;
   return { ...rest, message: `Cancel refused: ${outcome.error.message}`.slice(0, 500) };

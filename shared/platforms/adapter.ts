@@ -24,6 +24,10 @@ export interface Adapter<Options = unknown, Request = unknown, Secret = unknown>
   readonly adoptRequest: z.ZodType;
   readonly capabilities: Capabilities;
   readonly bounds: Bounds;
+  /** What the functions of a connection must be allowed to do on AWS, beyond reading its secret. Least privilege. */
+  awsPermissions?(options: Options): readonly AwsPermission[];
+  /** For the platform's page in the docs; made from the tables that the adapter itself decides by. */
+  readonly documentation?: PlatformDocumentation;
   /** One per connection and process; holds the session. Does no I/O itself. */
   connect(context: ConnectionContext<Options, Secret>): PlatformConnection<Request>;
 }
@@ -32,6 +36,19 @@ export interface Capabilities {
   cancel: boolean;
   /** Many jobs are asked about in one call, so looking at more jobs costs next to nothing. */
   batchCheck: boolean;
+}
+
+/** Components of an ARN, as CDK's `Stack.formatArn` takes them; account and region are the stack's unless told. */
+export interface AwsPermission {
+  actions: readonly string[];
+  resources: readonly { service: string; resource: string; resourceName?: string; account?: string; region?: string }[];
+}
+
+export interface PlatformDocumentation {
+  /** What the platform says, in its own words, what the job's status becomes, and why. */
+  states: readonly { platform: string; status: string; why: string }[];
+  /** The platform's errors, and what they mean for a look or a submit. */
+  errors: readonly { code: string; onLook: string; onSubmit: string; why: string }[];
 }
 
 /** What the platform's behaviour demands of the schedule; each adapter states its own numbers, and why. */
@@ -71,8 +88,9 @@ export interface JobRef {
   operation: string;
   handle: Handle;
   createdAt: number;
-  /** When a caller asked to cancel it. */
+  /** When a caller asked to cancel it, and when the platform took that request. */
   cancelRequestedAt?: number;
+  cancelSentAt?: number;
 }
 
 export interface CallOptions {
@@ -116,7 +134,8 @@ export type SubmitOutcome =
   | { kind: 'unknown'; error: JobError };
 
 export type CancelOutcome =
-  | { kind: 'accepted' }
+  /** The platform took the request; `handle` replaces the job's, where canceling is work of its own to be followed. */
+  | { kind: 'accepted'; handle?: Handle }
   /** The job has ended at the platform: look at it. */
   | { kind: 'over' }
   /** This job cannot be canceled; the job goes on. */

@@ -1,11 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readSwitches } from '../../infra/local/switches.ts';
 import { temporaryDirectory } from './fixture.ts';
+
+/** Not one per test: these tests run side by side, and `onTestFinished` would not know whose it is. */
+const root = mkdtempSync(join(tmpdir(), 'pollux-main-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const MAIN = fileURLToPath(new URL('../../infra/local/main.ts', import.meta.url));
 
@@ -45,7 +50,7 @@ test.each([
 
 describe('what the operator can put right is one line, and exit code 2', () => {
   const directory = () => {
-    const path = temporaryDirectory();
+    const path = mkdtempSync(join(root, 'case-'));
     const connections = join(path, 'connections.json');
     writeFileSync(connections, '{"vsphere":{"dc1":{"url":"https://vc.example.com/sdk","secret":"dc1-vcenter"}}}');
     return { path, connections };

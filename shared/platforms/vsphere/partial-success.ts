@@ -120,13 +120,16 @@ function list(value: Json | undefined): Json[] {
   return Array.isArray(value) ? value : [value];
 }
 
+/** Parts are stored with the job: 200 are about 20 KB. The failed ones come first, and the error has the counts. */
+const MAX_PARTS = 200;
+
 /** As parts of the job; what has no id of its own gets its place in the list. */
 export function partsOf({ failed, worked }: Items): Part[] {
   const parts: Part[] = [
-    ...failed.map(({ id, name, fault }): Part => {
+    ...failed.slice(0, MAX_PARTS).map(({ id, name, fault }): Part => {
       return { id, ...(name && { name }), status: 'FAILED', message: fault.message ?? fault.type };
     }),
-    ...worked.map(({ id, name, message, running }): Part => {
+    ...worked.slice(0, Math.max(0, MAX_PARTS - failed.length)).map(({ id, name, message, running }): Part => {
       return { id, ...(name && { name }), status: running ? 'RUNNING' : 'SUCCEEDED', ...(message && { message }) };
     }),
   ];

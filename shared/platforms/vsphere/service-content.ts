@@ -1,6 +1,8 @@
 import type { CheckFailure } from '../../job/outcome.ts';
 import { attribute, child, text, type XmlElement } from '../../xml/parse.ts';
+import { post, type VsphereContext } from './endpoint.ts';
 import type { MoRef } from './moref.ts';
+import { envelope, readAnswer } from './soap.ts';
 
 /** The one reference that every server has under the same name; all others are read from it. */
 export const SERVICE_INSTANCE: MoRef = { type: 'ServiceInstance', value: 'ServiceInstance' };
@@ -17,7 +19,19 @@ export interface ServiceContent {
   instanceUuid?: string;
 }
 
-export class NoServiceContent extends Error {
+/** The lowest API version that makes sense; asks for the service content, which names the server's own. */
+const FIRST_API_VERSION = '6.0';
+
+/** Needs no login. */
+export async function readServiceContent(context: VsphereContext, signal?: AbortSignal): Promise<ServiceContent> {
+  const method = 'RetrieveServiceContent';
+  const body = envelope(method, SERVICE_INSTANCE, []);
+  const response = await post(context, body, FIRST_API_VERSION, signal ? { signal } : {});
+  const [content] = readAnswer(method, response, context.now());
+  return serviceContentOf(content);
+}
+
+class NoServiceContent extends Error {
   override readonly name = 'NoServiceContent';
   readonly failure: CheckFailure = {
     kind: 'transient',
@@ -27,7 +41,7 @@ export class NoServiceContent extends Error {
   };
 }
 
-export function serviceContentOf(content: XmlElement | undefined): ServiceContent {
+function serviceContentOf(content: XmlElement | undefined): ServiceContent {
   const reference = (name: string): MoRef | undefined => {
     const found = content && child(content, name);
     return found && { type: attribute(found, 'type') ?? '', value: found.text };

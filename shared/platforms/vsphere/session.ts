@@ -1,27 +1,17 @@
-import { createHash } from 'node:crypto';
-import { HttpFailure, type HttpResponse } from '../../http/client.ts';
+import { HttpFailure } from '../../http/client.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 import type { XmlElement } from '../../xml/parse.ts';
-import { text } from '../../xml/parse.ts';
-import { element, type XmlNode } from '../../xml/write.ts';
-import type { ConnectionContext } from '../adapter.ts';
+import type { XmlNode } from '../../xml/write.ts';
+import { post, sessionCookie, type VsphereContext } from './endpoint.ts';
+import { type Login, LoginDesk } from './login.ts';
 import { type MoRef, morefOf, sameMoRef } from './moref.ts';
-import type { VsphereOptions, VsphereSecret } from './options.ts';
-import { SERVICE_INSTANCE, type ServiceContent, serviceContentOf } from './service-content.ts';
+import { readServiceContent, type ServiceContent } from './service-content.ts';
 import { envelope, lookFailure, NotSoap, readAnswer, SoapFault } from './soap.ts';
-
-/** The lowest API version that makes sense; asks for the service content, which names the server's own. */
-const FIRST_API_VERSION = '6.0';
-
-/**
- * After a rejected login the same secret is not tried again for this long: vCenter's default policy locks an account after
- * five failures within three minutes.
- */
-const REJECTED_LOGIN_MS = 5 * 60_000;
 
 export interface LiveCallOptions {
   /** See `HttpRequest.fresh`: for calls that must not be repeated. */
   fresh?: boolean;
+  /** Shows up in the server's logs. */
   operationId?: string;
 }
 
@@ -56,22 +46,16 @@ export class NotLoggedIn extends Error {
   }
 }
 
-interface Login {
-  content: ServiceContent;
-  userName: string;
-  /** `name=value` byte for byte, quotes included: servers compare it so. Any answer may replace it. */
-  cookie: string;
-}
-
 /** One login session for all callers of a connection. */
 export class Session {
-  readonly #context: ConnectionContext<VsphereOptions, VsphereSecret>;
+  readonly #context: VsphereContext;
+  readonly #desk: LoginDesk;
   #current: Login | undefined;
   #opening: Promise<Login> | undefined;
-  #rejected: { digest: string; until: number; error: unknown } | undefined;
 
-  constructor(context: ConnectionContext<VsphereOptions, VsphereSecret>) {
+  constructor(context: VsphereContext) {
     this.#context = context;
+    this.#desk = new LoginDesk(context);
   }
 
   /**
@@ -86,7 +70,7 @@ export class Session {
       return await work(this.#live(login, signal));
     } catch (error) {
       if (isExpiry(error)) this.#drop(login);
-      else if (isWrongSingleton(error, login.content)) await this.#refresh(login, signal);
+      else if (isWrongSingleton(error, login.content)) login.content = await readServiceContent(this.#context, signal);
       else throw error;
     }
     return work(this.#live(await this.#login(signal), signal));
@@ -96,14 +80,10 @@ export class Session {
     return {
       content: login.content,
       userName: login.userName,
-      call: async (method, self, parameters, options = {}) => {
-        const body = envelope(method, self, parameters, options.operationId);
+      call: async (method, self, parameters, { operationId, fresh = false } = {}) => {
+        const body = envelope(method, self, parameters, operationId);
         const version = this.#context.options.apiVersion ?? login.content.apiVersion;
-        const response = await this.#post(body, version, {
-          cookie: login.cookie,
-          fresh: options.fresh === true,
-          signal,
-        });
+        const response = await post(this.#context, body, version, { cookie: login.cookie, fresh, signal });
         login.cookie = sessionCookie(response) ?? login.cookie;
         return readAnswer(method, response, this.#context.now());
       },
@@ -115,16 +95,10 @@ export class Session {
     if (this.#current === login) this.#current = undefined;
   }
 
-  async #refresh(login: Login, signal: AbortSignal): Promise<void> {
-    login.content = await untilAborted(this.#content(), signal);
-  }
-
   async #login(signal: AbortSignal): Promise<Login> {
     if (this.#current) return this.#current;
     // Not bound to the signal of whoever came first: the others wait for it too, and a login cut off leaves a session behind.
-    this.#opening ??= this.#open().finally(() => {
-      this.#opening = undefined;
-    });
+    this.#opening ??= this.#open();
     try {
       return await untilAborted(this.#opening, signal);
     } catch (error) {
@@ -133,99 +107,13 @@ export class Session {
   }
 
   async #open(): Promise<Login> {
-    const secret = await this.#context.secret();
-    const digest = digestOf(secret);
-    if (this.#rejected?.digest === digest && this.#context.now() < this.#rejected.until) throw this.#rejected.error;
-    const content = await this.#content();
     try {
-      this.#current = await this.#logIn(content, secret);
-    } catch (error) {
-      if (!isRejection(error)) throw error;
-      this.#current = await this.#logInWithNewSecret(content, digest, error);
-    }
-    this.#rejected = undefined;
-    this.#context.log.info('logged in', { connection: this.#context.name, apiVersion: content.apiVersion });
-    return this.#current;
-  }
-
-  /** The password may have been rotated a moment ago: the store is asked once, and the same secret never tried twice. */
-  async #logInWithNewSecret(content: ServiceContent, rejectedDigest: string, rejection: unknown): Promise<Login> {
-    const reject = (digest: string, error: unknown) => {
-      this.#rejected = { digest, until: this.#context.now() + REJECTED_LOGIN_MS, error };
-      return error;
-    };
-    const secret = await this.#context.secret(true);
-    const digest = digestOf(secret);
-    if (digest === rejectedDigest) throw reject(digest, rejection);
-    try {
-      return await this.#logIn(content, secret);
-    } catch (error) {
-      throw isRejection(error) ? reject(digest, error) : error;
+      this.#current = await this.#desk.open();
+      return this.#current;
+    } finally {
+      this.#opening = undefined;
     }
   }
-
-  /** Without a cookie: a Login over a live session is refused. The locale makes the server's texts English. */
-  async #logIn(content: ServiceContent, secret: VsphereSecret): Promise<Login> {
-    const parameters = [
-      element('userName', {}, secret.username),
-      element('password', {}, secret.password),
-      element('locale', {}, 'en'),
-    ];
-    const version = this.#context.options.apiVersion ?? content.apiVersion;
-    const response = await this.#post(envelope('Login', content.sessionManager, parameters), version, {});
-    const [session] = readAnswer('Login', response, this.#context.now());
-    const cookie = sessionCookie(response);
-    if (!cookie) throw new NoCookie();
-    return { content, cookie, userName: (session && text(session, 'userName')) ?? secret.username };
-  }
-
-  async #content(): Promise<ServiceContent> {
-    const method = 'RetrieveServiceContent';
-    const response = await this.#post(envelope(method, SERVICE_INSTANCE, []), FIRST_API_VERSION, {});
-    const [content] = readAnswer(method, response, this.#context.now());
-    return serviceContentOf(content);
-  }
-
-  #post(
-    body: string,
-    apiVersion: string,
-    { cookie, fresh, signal }: { cookie?: string; fresh?: boolean; signal?: AbortSignal },
-  ): Promise<HttpResponse> {
-    return this.#context.http.request({
-      method: 'POST',
-      url: this.#context.options.url,
-      headers: {
-        'content-type': 'text/xml; charset="utf-8"',
-        soapaction: `"urn:vim25/${apiVersion}"`,
-        ...(cookie && { cookie }),
-      },
-      body,
-      ...(fresh && { fresh }),
-      ...(signal && { signal }),
-    });
-  }
-}
-
-class NoCookie extends Error {
-  override readonly name = 'NoCookie';
-  readonly failure: CheckFailure = {
-    kind: 'permanent',
-    code: 'NoCookie',
-    message: 'Login was answered without the cookie vmware_soap_session: something in front of the server removes it',
-  };
-}
-
-/** The session's cookie, if this answer sets one. An emptied cookie is a goodbye, not a session. */
-function sessionCookie(response: HttpResponse): string | undefined {
-  const header = response.headers['set-cookie'];
-  const lines = Array.isArray(header) ? header : header === undefined ? [] : [header];
-  return lines.map((line) => line.split(';')[0]!.trim()).findLast((pair) => /^vmware_soap_session="?[^"]/.test(pair));
-}
-
-const REJECTIONS = new Set(['InvalidLogin', 'PasswordExpired', 'NoPermission']);
-
-function isRejection(error: unknown): boolean {
-  return error instanceof SoapFault && REJECTIONS.has(error.fault.type);
 }
 
 function isExpiry(error: unknown): boolean {
@@ -239,12 +127,6 @@ function isWrongSingleton(error: unknown, content: ServiceContent): boolean {
   if (!(error instanceof SoapFault) || error.fault.type !== 'ManagedObjectNotFound') return false;
   const missing = morefOf(error.fault.fields.obj);
   return missing !== undefined && content.singletons.some((it) => sameMoRef(it, missing));
-}
-
-function digestOf(secret: VsphereSecret): string {
-  return createHash('sha256')
-    .update(JSON.stringify([secret.username, secret.password]))
-    .digest('hex');
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -38,7 +38,7 @@ export class NotSoap extends Error {
 
   constructor(method: string, response: HttpResponse, now: number, cause?: unknown) {
     const meaning = httpMeaning(response, now);
-    const detail = cause instanceof Error ? `: ${cause.message}` : '';
+    const detail = cause instanceof Error ? `: ${cause.message.slice(0, 300)}` : '';
     super(`${method} was answered with ${meaning.failure.message}${detail}`, { cause });
     this.status = response.status;
     this.failure = { ...meaning.failure, message: this.message };
@@ -94,7 +94,7 @@ function callFaultOf(fault: XmlElement): Fault {
   const message = child(fault, 'faultstring')?.text;
   const type = detail && (xsiType(detail) ?? detail.name.replace(/Fault$/, ''));
   const read = faultOf(detail && type ? { _typeName: type, ...fieldsOf(detail) } : undefined);
-  return message ? { ...read, message } : read;
+  return message ? { ...read, message: message.slice(0, 2000) } : read;
 }
 
 /** Whatever a call may throw, as the failure of a look. */

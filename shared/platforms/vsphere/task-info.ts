@@ -120,8 +120,11 @@ function reasonOf(value: Json | undefined): TaskInfo['reason'] {
   return { type: text(value._typeName) ?? 'unknown', ...present({ userName: text(value.userName) }) };
 }
 
+/** Texts of a peer are shown and stored, so they are bounded. */
+const MAX_TEXT = 2000;
+
 function text(value: Json | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_TEXT) : undefined;
 }
 
 function flag(value: Json | undefined): boolean {

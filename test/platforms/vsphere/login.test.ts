@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PlatformConnection } from '../../../shared/platforms/adapter.ts';
+import { fetchHttpClient } from '../../support/fetch-http.ts';
+import { connectionOf } from './connection.ts';
+import { jobOf, lookThrough, type Rig, signal, startRig } from './rig.ts';
+
+const powerOn = { operation: 'PowerOnVM_Task', target: { type: 'VirtualMachine', value: 'vm-57' } };
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await startRig();
+});
+afterEach(() => rig.simulator.close());
+
+describe('VS-19 a rejected login', () => {
+  const wrong = { username: 'administrator@vsphere.local', password: 'old' };
+  const right = { ...wrong, password: 'simulated' };
+  let now: number;
+  let stored: typeof wrong;
+  let cached: typeof wrong;
+  let asked: number;
+
+  const connect = () =>
+    connectionOf({
+      http: fetchHttpClient(),
+      url: rig.simulator.connection.url as string,
+      now: () => now,
+      secret: async (fresh) => {
+        if (fresh) {
+          asked++;
+          cached = stored;
+        }
+        return cached;
+      },
+    });
+  const look = async (through: PlatformConnection) =>
+    (await through.check([{ id: 'j', operation: 'x', handle: { task: 'task-1' }, createdAt: 0 }], { signal })).get('j');
+
+  beforeEach(() => {
+    now = Date.now();
+    [stored, cached, asked] = [wrong, wrong, 0];
+  });
+
+  it('asks for the secret once more, and tries a new one at once', async () => {
+    stored = right;
+    expect(await rig.look(rig.connect())).toMatchObject({ kind: 'not_found' });
+    expect({ logins: rig.simulator.calls.Login, asked }).toEqual({ logins: 2, asked: 1 });
+  });
+
+  it('is not repeated with the same secret for five minutes', async () => {
+    const through = rig.connect();
+    for (let tick = 0; tick < 5; tick++) {
+      expect(await rig.look(through)).toMatchObject({ kind: 'permanent', code: 'InvalidLogin' });
+      now += 59_000;
+    }
+    expect(rig.simulator.calls.Login).toBe(1);
+    now += 6000;
+    await rig.look(through);
+    expect(rig.simulator.calls.Login).toBe(2);
+  });
+
+  it('is repeated as soon as the secret is another one', async () => {
+    const through = rig.connect();
+    await rig.look(through);
+    cached = right;
+    expect(await rig.look(through)).toMatchObject({ kind: 'not_found' });
+    expect(rig.simulator.calls.Login).toBe(2);
+  });
+
+  it('makes a submit unavailable, not refused', async () => {
+    expect(await rig.connect().submit(powerOn, undefined, { signal })).toMatchObject({
+      kind: 'unavailable',
+      error: { code: 'InvalidLogin' },
+    });
+  });
+});

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adapter } from '../../../shared/platforms/vsphere/index.ts';
+import { type Rig, startRig } from './rig.ts';
+
+const powerOn = { operation: 'PowerOnVM_Task', target: { type: 'VirtualMachine', value: 'vm-57' } };
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.simulator.close());
+
+describe('what the adapter accepts', () => {
+  it('takes the bodies of the scenarios', () => {
+    const { scenarios } = rig.simulator;
+    for (const body of [scenarios.succeeds(1), scenarios.fails(1), scenarios.runsForever(), scenarios.refused()]) {
+      expect(adapter.submitRequest.safeParse(body).success).toBe(true);
+    }
+    expect(adapter.adoptRequest.safeParse(scenarios.adopts(1)).success).toBe(true);
+    expect(adapter.options.safeParse(rig.simulator.connection).success).toBe(true);
+    expect(adapter.secret!.safeParse(rig.simulator.secret).success).toBe(true);
+  });
+
+  it.each([
+    ['VS-36 a method that returns no task', { ...powerOn, operation: 'PowerOnVM' }],
+    ['markup as a method', { ...powerOn, operation: 'A><B_Task' }],
+    ['no target', { operation: 'PowerOnVM_Task' }],
+    ['an unknown key', { ...powerOn, argument: {} }],
+    ['a reference without a type', { ...powerOn, target: { value: 'vm-1' } }],
+  ])('refuses %s', (_what, body) => {
+    expect(adapter.submitRequest.safeParse(body).success).toBe(false);
+  });
+
+  it.each([
+    [{ url: 'http://vc.example.com/sdk', secret: 's' }, false],
+    [{ url: 'http://vc.example.com/sdk', secret: 's', allowPlainHttp: true }, true],
+    [{ url: 'HTTP://127.0.0.1.example.com/sdk', secret: 's' }, false],
+    [{ url: 'http://127.0.0.1:8989/sdk', secret: 's' }, true],
+    [{ url: 'http://[::1]:8989/sdk', secret: 's' }, true],
+    [{ url: 'https://vc.example.com/sdk', secret: 's' }, true],
+    [{ url: 'https://vc.example.com/sdk' }, false],
+    [{ url: 'https://vc.example.com/sdk', secret: 's', apiVersion: '8.0.1.0' }, true],
+    [{ url: 'https://vc.example.com/sdk', secret: 's', apiVersion: 'latest' }, false],
+    [{ url: 'https://vc.example.com/sdk', secret: 's', usr: 'x' }, false],
+    [{ url: 'https://op:pw@vc.example.com/sdk', secret: 's' }, false],
+  ])('options %j: %s', (options, accepted) => {
+    expect(adapter.options.safeParse(options).success).toBe(accepted);
+  });
+});
