@@ -62,7 +62,7 @@ export class Platform extends Construct {
     this.submitJob = make('submit-job', 'SubmitJob', 29, { POLLUX_LOOP_ARN: this.loop.stateMachineArn });
     this.cancelJob = make('cancel-job', 'CancelJob', 29, { POLLUX_LOOP_ARN: this.loop.stateMachineArn });
 
-    allow(this.checkJobs, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+    allow(this.checkJobs, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query']);
     allow(this.checkJobs, [props.jobs.activeIndexArn], ['dynamodb:Query']);
     allow(
       this.submitJob,

@@ -74,6 +74,11 @@ function endSignal(): Promise<void> {
       resolve();
     };
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+    // A SIGTERM to npm ends npm and its shell, and does not reach this process: it only gets another parent.
+    const parent = process.ppid;
+    if (process.env.npm_lifecycle_event !== undefined) {
+      setInterval(() => process.ppid !== parent && !asked && onSignal(), 500).unref();
+    }
     // Whoever read the events has gone: `npm start -- --events - | head -3`.
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;

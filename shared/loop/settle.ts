@@ -54,12 +54,12 @@ export class Settlement {
     metrics.count('Looks', learned.checks.size, jobs[0]);
     metrics.count('LooksFailed', [...learned.checks.values()].filter((o) => o.kind !== 'observed').length, jobs[0]);
 
+    const finds = await this.#unclaimed(learned.finds);
     await this.#writeAll(jobs, (job) => {
       // Out of time: the job is looked at again by the next turn, as if this one had not.
       if (now() > endBy) return job;
       let after = job;
-      const found = learned.finds.get(job.id);
-      if (learned.finds.has(job.id)) after = afterFind(after, found, at, bounds);
+      if (finds.has(job.id)) after = afterFind(after, finds.get(job.id), at, bounds);
       const canceled = learned.cancels.get(job.id);
       if (canceled) after = afterCancel(after, canceled, at);
       const checked = learned.checks.get(job.id);
@@ -73,6 +73,33 @@ export class Settlement {
     const after = healthAfter(before, judged, this.#ports.now());
     if (after.status === 'DOWN') this.#ports.metrics.count('ConnectionsDown', 1, of);
     return (await announceHealth(this.#ports.bus, of, before, after)) ? after : before;
+  }
+
+  /**
+   * What was found for one job may be another one's: the same operation on the same thing, submitted a moment before or
+   * after. A job of the platform belongs to one job of ours.
+   */
+  async #unclaimed(finds: Learned['finds']): Promise<Learned['finds']> {
+    const unclaimed: Learned['finds'] = new Map();
+    const given = new Set<string>();
+    for (const [id, found] of finds) {
+      const job = this.#jobs.get(id);
+      const platformJobId = found?.kind === 'accepted' ? found.platformJobId : undefined;
+      const taken = job && platformJobId !== undefined && (await this.#isTaken(job, platformJobId));
+      if (platformJobId !== undefined && (taken || given.has(platformJobId))) {
+        unclaimed.set(id, { kind: 'absent', message: `Only ${platformJobId} was found, which another job of ours started.` });
+      } else {
+        unclaimed.set(id, found);
+        if (platformJobId !== undefined) given.add(platformJobId);
+      }
+    }
+    return unclaimed;
+  }
+
+  /** The latest jobs of the same operation are enough: the platform was searched for this one around its own submit. */
+  async #isTaken(job: ActiveJob, platformJobId: string): Promise<boolean> {
+    const { jobs } = await this.#ports.store.listJobs(job, { operation: job.operation, limit: 200 });
+    return jobs.some((other) => other.id !== job.id && other.platformJobId === platformJobId);
   }
 
   async #writeAll(jobs: readonly ActiveJob[], change: (job: ActiveJob) => ActiveJob): Promise<void> {

@@ -194,6 +194,27 @@ describe('submit', () => {
     expect(world.finished()).toEqual(['LOST']);
   });
 
+  test('what is found for an unanswered submit is not taken from another job', async () => {
+    const answers: SubmitOutcome[] = [
+      { kind: 'accepted', handle: { task: 'task-1' }, platformJobId: 'task-1' },
+      { kind: 'unknown', error: { code: 'http.reset', message: 'reset' } },
+      { kind: 'unknown', error: { code: 'http.reset', message: 'reset' } },
+    ];
+    let found = 'task-1';
+    const { world, submit } = setUp({
+      answer: () => answers.shift()!,
+      find: () => ({ kind: 'accepted', handle: { task: found }, platformJobId: found }),
+    });
+    await submit();
+    const [second, third] = [await submit(), await submit()];
+    await world.run(world.time + 10_000);
+    expect(await world.store.getJob(LAB, second.job.id)).toMatchObject({ status: 'SUBMITTING' });
+    found = 'task-2';
+    await world.run(world.time + 30_000);
+    const both = await Promise.all([second, third].map(({ job }) => world.store.getJob(LAB, job.id)));
+    expect(both.map((job) => job!.platformJobId).filter(Boolean)).toEqual(['task-2']);
+  });
+
   test('a submitter that dies after the call: its job is left alone while it could still run, then found', async () => {
     const { world, submit, submits } = setUp({ find: () => ({ kind: 'accepted', handle: { task: 'found' } }) });
     const updateJob = world.store.updateJob.bind(world.store);

@@ -104,3 +104,34 @@ describe('event patterns', () => {
     );
   });
 });
+
+describe('schedules', () => {
+  const every = (ScheduleExpression: string, more: object = {}) => ({
+    Type: 'AWS::Events::Rule',
+    Properties: { ScheduleExpression, Targets: [{ Id: 'a', Arn: { 'Fn::GetAtt': ['Listener', 'Arn'] } }], ...more },
+  });
+
+  test('fire once right after the start; a disabled one does not', async () => {
+    const more = {
+      Minutely: every('rate(1 minute)'),
+      Off: every('rate(1 minute)', { State: 'DISABLED' }),
+      Later: {
+        Type: 'AWS::Scheduler::Schedule',
+        Properties: {
+          ScheduleExpression: 'rate(2 hours)',
+          Target: { Arn: { 'Fn::GetAtt': ['Listener', 'Arn'] }, Input: '{"do":"count"}' },
+        },
+      },
+    };
+    const engine = await startFixture({ more });
+    await eventually(() => (engine.counters().invocations.Listener === 2 ? true : undefined));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(engine.counters().invocations.Listener).toBe(2);
+  });
+
+  test('in another form than rate(…) are an error', async () => {
+    await expect(startFixture({ more: { Nightly: every('cron(0 3 * * ? *)') } })).rejects.toThrow(
+      'schedule Nightly: cron(0 3 * * ? *) does not run on one machine; use rate(…)',
+    );
+  });
+});

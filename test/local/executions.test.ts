@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
+import { Execution } from '../../infra/local/execution.ts';
 import { clientOf, eventually, startFixture } from './fixture.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:Loop';
@@ -140,5 +141,22 @@ describe('an execution', () => {
       );
     expect(await list()).toEqual(['b', 'a']);
     expect(await list('RUNNING')).toEqual(['b']);
+  });
+
+  test('ends, as on AWS, before it has more than 25,000 history events', async () => {
+    const endless = { StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' } } };
+    const execution = new Execution(
+      endless,
+      {},
+      {
+        machine: { Id: MACHINE, Name: 'Loop' },
+        execution: { Id: 'x', Name: 'x', RoleArn: '' },
+        invoke: async () => null,
+        onTransition: () => {},
+      },
+    );
+    expect(await execution.ended).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
+    // Two events each (entered, exited), after the one that says the execution started.
+    expect(execution.transitions).toBe(12_500);
   });
 });

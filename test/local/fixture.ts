@@ -146,12 +146,19 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** An engine on the fixture's template; stopped when the test is over. */
-export async function startFixture(options: Partial<EngineOptions> = {}): Promise<Engine> {
+/** An engine on the fixture's template, with `more` resources; stopped when the test is over. */
+export async function startFixture({
+  more = {},
+  ...options
+}: Partial<EngineOptions> & { more?: Template['Resources'] } = {}): Promise<Engine> {
   const assemblyDir = temporaryDirectory();
   mkdirSync(join(assemblyDir, 'asset.Work'));
   writeFileSync(join(assemblyDir, 'asset.Work', 'index.mjs'), BUNDLE);
-  const engine = await startEngine({ assembly: { template, assemblyDir }, dataDir: temporaryDirectory(), ...options });
+  const engine = await startEngine({
+    assembly: { template: { ...template, Resources: { ...template.Resources, ...more } }, assemblyDir },
+    dataDir: temporaryDirectory(),
+    ...options,
+  });
   onTestFinished(() => engine.stop());
   return engine;
 }

@@ -4,11 +4,11 @@ import type { CallOptions, JobRef } from '../adapter.ts';
 import { contradiction, readHandle, type TaskHandle } from './handle.ts';
 import { type Look, observe, otherServer } from './look.ts';
 import { type ObjectContent, proveAlive, retrieve } from './properties.ts';
-import type { Live, Session } from './session.ts';
+import { isExpiry, type Live, type Session } from './session.ts';
 import { lookFailure, NotSoap } from './soap.ts';
 import { type Fault, type TaskInfo, taskInfoFromXml, taskInfoOf } from './task-info.ts';
 import { jsonOf } from './values.ts';
-import { findVanished } from './vanished.ts';
+import { findVanished, type Vanished } from './vanished.ts';
 
 /** One call asks about all. An answer has 1 to 2 KB a task and we read 8 MiB at most, so above this there is a second call. */
 const TASKS_PER_CALL = 1000;
@@ -49,7 +49,7 @@ async function checkSome(live: Live, looks: readonly Look[]): Promise<Map<string
   if (here.length === 0) return outcomes;
 
   const tasks = await readTasks(live, [...new Set(here.map(({ handle }) => handle.task))]);
-  const vanished: (Look & { reason: string })[] = [];
+  const vanished: Vanished[] = [];
   for (const look of here) {
     const task = tasks.get(look.handle.task);
     const stranger = task && 'info' in task ? contradiction(look.handle, task.info) : undefined;
@@ -63,9 +63,20 @@ async function checkSome(live: Live, looks: readonly Look[]): Promise<Map<string
   }
   if (vanished.length === 0) return outcomes;
 
-  await proveAlive(live);
-  for (const [id, outcome] of await findVanished(live, vanished)) outcomes.set(id, outcome);
+  for (const [id, outcome] of await lookBack(live, vanished)) outcomes.set(id, outcome);
   return outcomes;
+}
+
+/** What goes wrong here must not cost what was learned about the others, unless the session is dead: then nothing was. */
+async function lookBack(live: Live, vanished: readonly Vanished[]): Promise<Map<string, CheckOutcome>> {
+  try {
+    await proveAlive(live);
+    return await findVanished(live, vanished);
+  } catch (error) {
+    if (isExpiry(error)) throw error;
+    const failure = lookFailure(error);
+    return new Map(vanished.map(({ job }) => [job.id, failure]));
+  }
 }
 
 function unreadable(handle: TaskHandle, fault: Fault): CheckFailure {

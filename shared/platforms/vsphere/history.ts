@@ -9,7 +9,8 @@ import { type TaskInfo, taskInfoFromXml } from './task-info.ts';
 /** What the history can be asked for. There is no filter by task id. Times by the server's clock. */
 export interface HistoryQuery {
   entity?: MoRef;
-  eventChainId?: number;
+  /** Any of these. */
+  eventChainIds?: readonly number[];
   queuedFrom?: number;
   queuedUntil?: number;
 }
@@ -65,7 +66,7 @@ async function createCollector(live: Live, query: HistoryQuery): Promise<MoRef |
 }
 
 /** TaskFilterSpec, all parts ANDed, in wire order. */
-function filterNode({ entity, eventChainId, queuedFrom, queuedUntil }: HistoryQuery) {
+function filterNode({ entity, eventChainIds = [], queuedFrom, queuedUntil }: HistoryQuery) {
   const time = (name: string, at: number | undefined) =>
     at === undefined ? undefined : element(name, {}, new Date(at).toISOString());
   const window = queuedFrom !== undefined || queuedUntil !== undefined;
@@ -82,6 +83,6 @@ function filterNode({ entity, eventChainId, queuedFrom, queuedUntil }: HistoryQu
           time('endTime', queuedUntil),
         )
       : undefined,
-    eventChainId === undefined ? undefined : element('eventChainId', {}, String(eventChainId)),
+    ...eventChainIds.map((chain) => element('eventChainId', {}, String(chain))),
   );
 }

@@ -116,7 +116,8 @@ export class Session {
   }
 }
 
-function isExpiry(error: unknown): boolean {
+/** Everything by which a dead session shows, a proxy's bare 401 included. */
+export function isExpiry(error: unknown): boolean {
   if (error instanceof SessionExpired) return true;
   if (error instanceof NotSoap) return error.status === 401 || error.status === 403;
   return error instanceof SoapFault && error.fault.type === 'NotAuthenticated';

@@ -4,56 +4,55 @@ import { type HistoryQuery, readHistory } from './history.ts';
 import { isEntity } from './inventory.ts';
 import { type Look, observe } from './look.ts';
 import { type MoRef, showMoRef } from './moref.ts';
-import { type Live, SessionExpired } from './session.ts';
-import { lookFailure, SoapFault } from './soap.ts';
+import { isExpiry, type Live } from './session.ts';
+import { lookFailure } from './soap.ts';
 import type { TaskInfo } from './task-info.ts';
 
 /** How far the server's clock may be from ours, where only our own time of sending is known. */
 const CLOCK_SKEW_MS = 10 * 60_000;
 /** Around the queue time itself: the history may keep fewer digits. */
 const ROUNDING_MS = 2000;
-/** A restart can make all tasks vanish at once, and each entity costs about four calls. The rest waits for the next look. */
-const MAX_ENTITIES = 25;
+/** A restart can make all tasks vanish at once, and each query costs about four calls. The rest waits for the next look. */
+const MAX_QUERIES = 25;
+
+/** A look for a task that the server does not have, and how we know. */
+export interface Vanished extends Look {
+  reason: string;
+}
+
+/** What the history said: its rows, that there is none to read, or that it could not be read this time. */
+type Told = readonly TaskInfo[] | 'no history' | CheckFailure;
 
 /**
  * Tasks that the live server, asked with a live session, does not have. vCenter forgets a finished task after ten minutes or
  * two hundred others, so its history has the last word; a history row that had not ended when the task vanished is stale.
  */
-export async function findVanished(
-  live: Live,
-  looks: readonly (Look & { reason: string })[],
-): Promise<Map<string, CheckOutcome>> {
+export async function findVanished(live: Live, looks: readonly Vanished[]): Promise<Map<string, CheckOutcome>> {
   const outcomes = new Map<string, CheckOutcome>();
-  let asked = 0;
-  for (const group of groups(looks).values()) {
-    const query = queryOf(group.map((it) => it.handle));
-    const rows = !query
-      ? undefined
-      : asked++ < MAX_ENTITIES
-        ? await rowsOf(
-            live,
-            query,
-            group.map((it) => it.handle),
-          )
-        : later();
-    for (const { job, handle, reason } of group) {
-      const row = Array.isArray(rows) ? rows.find((it) => contradiction(handle, it) === undefined) : undefined;
-      if (row && hasEnded(row)) outcomes.set(job.id, observe(live, handle, row));
-      else outcomes.set(job.id, rows && !Array.isArray(rows) ? rows : notFound(handle, reason, rows, row));
-    }
+  let left = looks;
+  let queries = 0;
+  for (const group of plan(looks)) {
+    const asked = group.filter((look) => left.includes(look));
+    if (asked.length === 0) continue;
+    const query = queryOf(asked.map((it) => it.handle));
+    const told = !query ? 'no history' : queries++ < MAX_QUERIES ? await ask(live, query, asked) : LATER;
+    for (const look of asked) outcomes.set(look.job.id, outcomeOf(live, look, told));
+    left = left.filter((look) => !asked.includes(look) || !rowOf(look.handle, told));
   }
   return outcomes;
 }
 
-function groups<T extends { handle: TaskHandle }>(looks: readonly T[]): Map<string, T[]> {
-  return Map.groupBy(looks, ({ handle }) => {
+/**
+ * Groups of looks, each for one query; who was found is left out of the later ones. Tasks that vanish together are asked for
+ * together, by the keys of their events, and only then one entity after the other.
+ */
+function plan(looks: readonly Vanished[]): Vanished[][] {
+  const chained = looks.filter(({ handle }) => handle.eventChainId !== undefined && handle.queueTime !== undefined);
+  const byEntity = Map.groupBy(looks, ({ handle }) => {
     const entity = entityOf(handle);
-    return entity
-      ? showMoRef(entity)
-      : handle.eventChainId !== undefined
-        ? `chain ${handle.eventChainId}`
-        : handle.task;
+    return entity ? showMoRef(entity) : handle.task;
   });
+  return [...(chained.length > 1 ? [chained] : []), ...byEntity.values()];
 }
 
 function entityOf(handle: TaskHandle): MoRef | undefined {
@@ -62,65 +61,59 @@ function entityOf(handle: TaskHandle): MoRef | undefined {
 
 /** Nothing for a task of which only the id is known: the history cannot be asked for that. */
 function queryOf(handles: readonly TaskHandle[]): HistoryQuery | undefined {
-  const first = handles[0]!;
-  const entity = entityOf(first);
-  const windows = handles.map(windowOf);
-  const known = windows.filter((it) => it !== undefined);
-  const bounded = known.length === windows.length;
-  if (!entity && first.eventChainId === undefined && !bounded) return undefined;
+  const window = windowOf(handles);
+  const [first, ...others] = handles.map(entityOf);
+  const entity = first && others.every((it) => it && showMoRef(it) === showMoRef(first)) ? first : undefined;
+  const chains = handles.flatMap((it) => it.eventChainId ?? []);
+  if (entity) return { entity, ...window };
+  if (chains.length === handles.length) return { eventChainIds: chains, ...window };
+  return window;
+}
+
+function windowOf(handles: readonly TaskHandle[]): { queuedFrom: number; queuedUntil: number } | undefined {
+  const around = handles.map(({ queueTime, sentAt }) => {
+    if (queueTime !== undefined) return { at: queueTime, slack: ROUNDING_MS };
+    return sentAt === undefined ? undefined : { at: sentAt, slack: CLOCK_SKEW_MS };
+  });
+  const known = around.filter((it) => it !== undefined);
+  if (known.length < handles.length) return undefined;
   return {
-    ...(entity ? { entity } : first.eventChainId !== undefined && { eventChainId: first.eventChainId }),
-    ...(bounded && {
-      queuedFrom: Math.min(...known.map((it) => it.from)),
-      queuedUntil: Math.max(...known.map((it) => it.until)),
-    }),
+    queuedFrom: Math.min(...known.map(({ at, slack }) => at - slack)),
+    queuedUntil: Math.max(...known.map(({ at, slack }) => at + slack)),
   };
 }
 
-function windowOf({ queueTime, sentAt }: TaskHandle): { from: number; until: number } | undefined {
-  if (queueTime !== undefined) return { from: queueTime - ROUNDING_MS, until: queueTime + ROUNDING_MS };
-  if (sentAt !== undefined) return { from: sentAt - CLOCK_SKEW_MS, until: sentAt + CLOCK_SKEW_MS };
-  return undefined;
-}
-
-async function rowsOf(
-  live: Live,
-  query: HistoryQuery,
-  handles: readonly TaskHandle[],
-): Promise<TaskInfo[] | CheckFailure | undefined> {
-  const allFound = (rows: readonly TaskInfo[]) => handles.every(({ task }) => rows.some((row) => isAbout(row, task)));
+async function ask(live: Live, query: HistoryQuery, looks: readonly Vanished[]): Promise<Told> {
+  const found = (rows: readonly TaskInfo[]) =>
+    looks.every(({ handle }) => rows.some((row) => isAbout(row, handle.task)));
   try {
-    return await readHistory(live, query, allFound);
+    return (await readHistory(live, query, found)) ?? 'no history';
   } catch (error) {
-    if (error instanceof SessionExpired || (error instanceof SoapFault && error.fault.type === 'NotAuthenticated'))
-      throw error;
+    if (isExpiry(error)) throw error;
     const failure = lookFailure(error);
-    return {
-      ...failure,
-      kind: 'transient',
-      message: `The task is gone, and its history could not be read: ${failure.message}`,
-    };
+    const message = `The task is gone, and its history could not be read: ${failure.message}`;
+    return { ...failure, kind: 'transient', message };
   }
 }
 
-function later(): CheckFailure {
-  return { kind: 'transient', code: 'HistoryLater', message: 'The task is gone; its history is read at the next look' };
+const LATER: CheckFailure = {
+  kind: 'transient',
+  code: 'HistoryLater',
+  message: 'The task is gone; its history is read at the next look',
+};
+
+function rowOf(handle: TaskHandle, told: Told): TaskInfo | undefined {
+  return Array.isArray(told) ? told.find((row) => contradiction(handle, row) === undefined) : undefined;
 }
 
-function hasEnded(row: TaskInfo): boolean {
-  return row.state === 'success' || row.state === 'error';
-}
-
-function notFound(
-  handle: TaskHandle,
-  reason: string,
-  rows: TaskInfo[] | undefined,
-  row: TaskInfo | undefined,
-): CheckFailure {
+function outcomeOf(live: Live, { handle, reason }: Vanished, told: Told): CheckOutcome {
+  if (typeof told !== 'string' && 'kind' in told) return told;
+  const row = rowOf(handle, told);
+  if (row && ['success', 'error'].includes(row.state)) return observe(live, handle, row);
   const history = row
     ? `its history ends with ${row.state}`
-    : rows
-      ? 'its history has no row of it'
-      : 'there is no history to read';
+    : told === 'no history'
+      ? 'there is no history to read'
+      : 'its history has no row of it';
   return { kind: 'not_found', code: 'ManagedObjectNotFound', message: `${handle.task}: ${reason}, and ${history}` };
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HttpFailure } from '../../../shared/http/client.ts';
 import type { Observation } from '../../../shared/job/outcome.ts';
@@ -47,13 +48,10 @@ describe('odd answers', () => {
     ],
     ['a certificate nobody trusts', new HttpFailure('tls', false, 'self-signed'), 'permanent', 'http.tls'],
     ['a name that does not resolve', new HttpFailure('dns', false, 'no such host'), 'transient', 'http.dns'],
-  ] as [string, Answer, string, string][])(
-    '%s',
-    async (_what, answer, kind, code) => {
-      const outcome = await lookThrough(connectionOf({ http: loggedIn(() => answer) }), jobOf({ task: 'task-68' }));
-      expect(outcome).toMatchObject({ kind, code });
-    },
-  );
+  ] as [string, Answer, string, string][])('%s', async (_what, answer, kind, code) => {
+    const outcome = await lookThrough(connectionOf({ http: loggedIn(() => answer) }), jobOf({ task: 'task-68' }));
+    expect(outcome).toMatchObject({ kind, code });
+  });
 
   it('reads five recorded tasks from one answer', async () => {
     const through = connectionOf({ http: loggedIn(() => ({ body: fixture('several-tasks') })) });
@@ -71,7 +69,7 @@ describe('odd answers', () => {
     const withheld = (type: string) =>
       fixture('answer-missing-set-not-authenticated').replace('NotAuthenticated', type);
     const outcomeOf = (type: string) =>
-      lookThrough(connectionOf({ http: loggedIn(() => ({ body: withheld(type) }), jobOf({ task: 'task-68' })) }));
+      lookThrough(connectionOf({ http: loggedIn(() => ({ body: withheld(type) })) }), jobOf({ task: 'task-68' }));
     expect(await outcomeOf('NoPermission')).toMatchObject({ kind: 'permanent', code: 'NoPermission' });
     expect(await outcomeOf('SystemError')).toMatchObject({ kind: 'transient', code: 'SystemError' });
   });
@@ -131,5 +129,32 @@ describe('odd answers', () => {
       'RetrieveServiceContent',
       'RetrievePropertiesEx',
     ]);
+  });
+});
+
+describe('no answer ends a job that does not say so', () => {
+  const look = (answer: Answer) =>
+    lookThrough(connectionOf({ http: loggedIn(() => answer) }), jobOf({ task: 'task-68' }));
+
+  it('half of an answer is none, wherever it is cut', async () => {
+    const whole = fixture('task-success-progress-90').trimEnd();
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: whole.length - 1 }), async (length) => {
+        expect((await look({ body: whole.slice(0, length) })).kind).toBe('transient');
+      }),
+    );
+    expect(await look({ body: whole })).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('nonsense of any status is a failure of the look', async () => {
+    const body = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('<a/>', '{}', fixture('login'), fixture('answer-empty').replace('Body', 'body')),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 200, max: 599 }), body, async (status, text) => {
+        expect((await look({ status, body: text })).kind).toMatch(/^(transient|permanent)$/);
+      }),
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pause, type Rig, signal, startRig } from './rig.ts';
+import { type Rig, signal, startRig } from './rig.ts';
 
 let rig: Rig;
 beforeEach(async () => {

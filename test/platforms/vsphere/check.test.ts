@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HttpFailure } from '../../../shared/http/client.ts';
 import type { Observation } from '../../../shared/job/outcome.ts';
+import { fetchHttpClient } from '../../support/fetch-http.ts';
+import { connectionOf } from './connection.ts';
 import { jobOf, pause, type Rig, signal, startRig } from './rig.ts';
 
 let rig: Rig;
@@ -30,7 +33,10 @@ describe('a look', () => {
 
   it('tells a failure in the words of the platform', async () => {
     const job = await rig.submitted(rig.simulator.scenarios.fails(0));
-    expect(await rig.look(job)).toMatchObject({ status: 'FAILED', error: { code: 'HostNotConnected', retryable: true } });
+    expect(await rig.look(job)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'HostNotConnected', retryable: true },
+    });
   });
 
   it('learns what identifies the task once, and then returns no handle', async () => {
@@ -47,10 +53,10 @@ describe('a look', () => {
   });
 
   it('VS-05 asks about 300 tasks in one call, purged ones among them', async () => {
-    const patient = rig.connect(10_000);
-    const jobs = await Promise.all(Array.from({ length: 300 }, () => rig.submitted(rig.simulator.scenarios.runsForever())));
-    const known = await Promise.all(jobs.map(rig.looked));
-    const before = { ...simulator.calls };
+    const known = [];
+    for (let n = 0; n < 300; n++)
+      known.push(await rig.looked(await rig.submitted(rig.simulator.scenarios.runsForever())));
+    const before = { ...rig.simulator.calls };
     const outcomes = await rig.connection.check(known, { signal });
     expect(rig.simulator.calls.RetrievePropertiesEx! - before.RetrievePropertiesEx!).toBe(1);
     expect([...outcomes.values()].every((it) => it.kind === 'observed')).toBe(true);
@@ -62,7 +68,9 @@ describe('a look', () => {
   });
 
   it('asks about thousands in calls of a thousand, so that an answer stays within what we read', async () => {
-    const jobs = Array.from({ length: 2500 }, () => jobOf(rig.connection.adopt(rig.simulator.scenarios.adopts(60)).handle));
+    const jobs = Array.from({ length: 2500 }, () =>
+      jobOf(rig.connection.adopt(rig.simulator.scenarios.adopts(60)).handle),
+    );
     const outcomes = await rig.connect(10_000).check(jobs, { signal });
     expect([...outcomes.values()].filter((it) => it.kind === 'observed')).toHaveLength(2500);
     expect(rig.simulator.calls.RetrievePropertiesEx).toBe(3);
@@ -70,7 +78,9 @@ describe('a look', () => {
 
   it('reads all pages of an answer', async () => {
     await restart({ pageSize: 7 });
-    const jobs = await Promise.all(Array.from({ length: 20 }, () => rig.submitted(rig.simulator.scenarios.runsForever())));
+    const jobs = await Promise.all(
+      Array.from({ length: 20 }, () => rig.submitted(rig.simulator.scenarios.runsForever())),
+    );
     const outcomes = await rig.connection.check(jobs, { signal });
     expect([...outcomes.values()].map((it) => it.kind)).toEqual(Array(20).fill('observed'));
     expect(rig.simulator.calls.ContinueRetrievePropertiesEx).toBe(2);
@@ -146,12 +156,60 @@ describe('a task that is gone', () => {
     expect(await rig.look(jobOf({ task: 'task-999999' }))).toMatchObject({ kind: 'not_found' });
   });
 
+  it('is asked for together with all that vanished at once, as in a restart', async () => {
+    const jobs = [];
+    for (let n = 0; n < 60; n++) jobs.push(await rig.looked(await rig.submitted(rig.simulator.scenarios.succeeds(0))));
+    const lost = await rig.looked(await rig.submitted(rig.simulator.scenarios.runsForever()));
+    for (const job of [...jobs, lost]) rig.simulator.forget(job.handle.task as string);
+    const outcomes = await rig.connection.check([...jobs, lost], { signal });
+    expect(jobs.map((job) => outcomes.get(job.id)!.kind)).toEqual(Array(60).fill('observed'));
+    expect(outcomes.get(lost.id)!.kind).toBe('not_found');
+    expect(rig.simulator.calls.CreateCollectorForTasks).toBe(1);
+  });
+
+  it('waits for the next look where asking for each would take too long', async () => {
+    const jobs = [];
+    for (let n = 0; n < 30; n++) jobs.push(await rig.submitted(rig.simulator.scenarios.succeeds(0)));
+    for (const job of jobs) rig.simulator.forget(job.handle.task as string);
+    const outcomes = [...(await rig.connection.check(jobs, { signal })).values()];
+    expect(outcomes.filter((it) => it.kind === 'observed')).toHaveLength(25);
+    expect(outcomes.filter((it) => it.kind === 'transient')).toHaveLength(5);
+  });
+
+  it('is found on a later page of a history that is long', async () => {
+    const target = rig.newVm();
+    const jobs = [];
+    for (let n = 0; n < 230; n++) jobs.push(await rig.submitted({ operation: 'PowerOnVM_Task', target }));
+    const last = jobs.at(-1)!;
+    rig.simulator.forget(last.handle.task as string);
+    expect(await rig.look(last)).toMatchObject({ kind: 'observed', status: 'FAILED' });
+    expect(rig.simulator.calls.ReadNextTasks).toBe(3);
+  });
+
   it('ESXi has no history', async () => {
     await restart({ esxi: true });
     const job = await rig.looked(await rig.submitted(rig.simulator.scenarios.succeeds(0)));
     expect(job.handle).not.toHaveProperty('instanceUuid');
     rig.simulator.forget(job.handle.task as string);
     expect(await rig.look(job)).toMatchObject({ kind: 'not_found', message: expect.stringContaining('no history') });
+  });
+
+  it('costs the others nothing when it cannot be looked into', async () => {
+    const gone = await rig.looked(await rig.submitted(rig.simulator.scenarios.succeeds(0)));
+    const here = await rig.looked(await rig.submitted(rig.simulator.scenarios.runsForever()));
+    rig.simulator.forget(gone.handle.task as string);
+    const http = fetchHttpClient();
+    let reads = 0;
+    const failing: typeof http = {
+      request: async (request) => {
+        if (String(request.body).includes('<RetrievePropertiesEx') && ++reads === 2)
+          throw new HttpFailure('reset', true, 'reset');
+        return http.request(request);
+      },
+    };
+    const outcomes = await connectionOf({ http: failing, url: rig.url }).check([gone, here], { signal });
+    expect(outcomes.get(gone.id)).toMatchObject({ kind: 'transient', code: 'http.reset' });
+    expect(outcomes.get(here.id)).toMatchObject({ kind: 'observed', status: 'RUNNING' });
   });
 
   it('a history that cannot be read says nothing', async () => {
@@ -167,10 +225,13 @@ describe('a task that is gone', () => {
 describe('VS-25, VS-26 a task of the same id that is not ours', () => {
   it('is not asked for at another vCenter', async () => {
     const job = await rig.looked(await rig.submitted(rig.simulator.scenarios.succeeds(0)));
-    const before = { ...simulator.calls };
+    const before = { ...rig.simulator.calls };
     const elsewhere = { ...job, handle: { ...job.handle, instanceUuid: 'another' } };
     expect(await rig.look(elsewhere)).toMatchObject({ kind: 'permanent', code: 'OtherServer' });
-    expect(await rig.connection.cancel!(elsewhere, { signal })).toMatchObject({ kind: 'permanent', code: 'OtherServer' });
+    expect(await rig.connection.cancel!(elsewhere, { signal })).toMatchObject({
+      kind: 'permanent',
+      code: 'OtherServer',
+    });
     expect(rig.simulator.calls).toEqual(before);
   });
 

@@ -4,7 +4,7 @@ import type { Observation } from '../../../shared/job/outcome.ts';
 import type { Accepted } from '../../../shared/platforms/adapter.ts';
 import { fetchHttpClient } from '../../support/fetch-http.ts';
 import { connectionOf } from './connection.ts';
-import { acceptedJob, jobOf, lookThrough, type Rig, signal, startRig } from './rig.ts';
+import { acceptedJob, jobOf, type Rig, signal, startRig } from './rig.ts';
 
 const powerOn = { operation: 'PowerOnVM_Task', target: { type: 'VirtualMachine', value: 'vm-57' } };
 
@@ -29,7 +29,7 @@ describe('VS-24 a submit without an answer', () => {
       handle: { entity: request.target, queueTime: expect.any(Number) },
     });
     expect(rig.simulator.calls.PowerOnVM_Task).toBe(1);
-    expect((await rig.connection.check([acceptedJob(found as Accepted)], { signal })).get('j')).toMatchObject({
+    expect(await rig.look(acceptedJob(found as Accepted))).toMatchObject({
       status: 'RUNNING',
     });
   });
@@ -54,7 +54,7 @@ describe('VS-24 a submit without an answer', () => {
   it('is not taken for what somebody else did, or for what was done before', async () => {
     const adopted = rig.simulator.scenarios.adopts(60);
     const { handle } = rig.connection.adopt(adopted);
-    const seen = (await rig.connection.check([{ id: 'j', operation: 'x', handle, createdAt: 0 }], { signal })).get('j');
+    const seen = await rig.look(jobOf(handle));
     const target = (seen as Observation).handle!.entity;
     expect(
       await rig.connection.findSubmitted!(intentOf({ operation: 'PowerOnVM_Task', target }), { signal }),
@@ -96,10 +96,10 @@ describe('VS-24 a submit without an answer', () => {
       target,
       arguments: { name: 'n', memory: false, quiesce: false },
     })) as Accepted;
-    const seen = (await rig.connection.check([acceptedJob(made)], { signal })).get('j') as { resource: { id: string } };
+    const seen = (await rig.look(acceptedJob(made))) as Observation;
     const request = {
       operation: 'RemoveSnapshot_Task',
-      target: { type: 'VirtualMachineSnapshot', value: seen.resource.id },
+      target: { type: 'VirtualMachineSnapshot', value: seen.resource!.id },
       arguments: { removeChildren: false },
     };
     const intent = intentOf(request);

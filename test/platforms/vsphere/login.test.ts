@@ -33,8 +33,7 @@ describe('VS-19 a rejected login', () => {
         return cached;
       },
     });
-  const look = async (through: PlatformConnection) =>
-    (await through.check([{ id: 'j', operation: 'x', handle: { task: 'task-1' }, createdAt: 0 }], { signal })).get('j');
+  const look = (through: PlatformConnection) => lookThrough(through, jobOf({ task: 'task-1' }));
 
   beforeEach(() => {
     now = Date.now();
@@ -43,32 +42,32 @@ describe('VS-19 a rejected login', () => {
 
   it('asks for the secret once more, and tries a new one at once', async () => {
     stored = right;
-    expect(await rig.look(rig.connect())).toMatchObject({ kind: 'not_found' });
+    expect(await look(connect())).toMatchObject({ kind: 'not_found' });
     expect({ logins: rig.simulator.calls.Login, asked }).toEqual({ logins: 2, asked: 1 });
   });
 
   it('is not repeated with the same secret for five minutes', async () => {
-    const through = rig.connect();
+    const through = connect();
     for (let tick = 0; tick < 5; tick++) {
-      expect(await rig.look(through)).toMatchObject({ kind: 'permanent', code: 'InvalidLogin' });
+      expect(await look(through)).toMatchObject({ kind: 'permanent', code: 'InvalidLogin' });
       now += 59_000;
     }
     expect(rig.simulator.calls.Login).toBe(1);
     now += 6000;
-    await rig.look(through);
+    await look(through);
     expect(rig.simulator.calls.Login).toBe(2);
   });
 
   it('is repeated as soon as the secret is another one', async () => {
-    const through = rig.connect();
-    await rig.look(through);
+    const through = connect();
+    await look(through);
     cached = right;
-    expect(await rig.look(through)).toMatchObject({ kind: 'not_found' });
+    expect(await look(through)).toMatchObject({ kind: 'not_found' });
     expect(rig.simulator.calls.Login).toBe(2);
   });
 
   it('makes a submit unavailable, not refused', async () => {
-    expect(await rig.connect().submit(powerOn, undefined, { signal })).toMatchObject({
+    expect(await connect().submit(powerOn, undefined, { signal })).toMatchObject({
       kind: 'unavailable',
       error: { code: 'InvalidLogin' },
     });

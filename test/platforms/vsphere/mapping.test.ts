@@ -213,6 +213,16 @@ describe('VS-16 results that hide failures', () => {
     expect(observationOf(success(result)).status).toBe('FAILED');
   });
 
+  it('thousands of members: the first of them, failed ones first, and their number', () => {
+    const members = (count: number, more: object) =>
+      Array.from({ length: count }, (_, n) => ({ vm: vm(`vm-${n}`), ...more }));
+    const result = { attempted: members(5000, {}), notAttempted: members(150, { fault: fault('NoPermission') }) };
+    const { parts, error } = observationOf(success(result as unknown as Json));
+    expect(parts).toHaveLength(200);
+    expect(parts!.filter((it) => it.status === 'FAILED')).toHaveLength(150);
+    expect(error!.message).toContain('150 of 5150 items failed');
+  });
+
   it('none failed: succeeded, and the child tasks are named', () => {
     const result = { attempted: [{ vm: vm('vm-1'), task: { type: 'Task', value: 'task-9' } }] };
     expect(observationOf(success(result))).toMatchObject({

@@ -63,6 +63,9 @@ export function loggedIn(answer: Parameters<typeof scripted>[0]) {
   return scripted((method, body, count) => {
     if (method === 'RetrieveServiceContent') return { body: fixture('service-content') };
     if (method !== 'Login') return answer(method, body, count);
-    return { body: fixture('login'), headers: { 'set-cookie': ['vmware_soap_session="a=b"; Path=/; HttpOnly; Secure'] } };
+    return {
+      body: fixture('login'),
+      headers: { 'set-cookie': ['vmware_soap_session="a=b"; Path=/; HttpOnly; Secure'] },
+    };
   });
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../infra/local/simulators/simulator.ts';
 import { connectionOf } from './connection.ts';
 import { fixture } from './fixture.ts';
-import { jobOf, loggedIn, lookThrough, type Rig, signal, startRig } from './rig.ts';
+import { jobOf, loggedIn, lookThrough, type Rig, startRig } from './rig.ts';
 
 let rig: Rig;
 beforeEach(async () => {
@@ -26,6 +26,14 @@ describe('VS-04 the session', () => {
     expect(rig.simulator.calls).toMatchObject({ Login: 2, RelocateVM_Task: 3 });
   });
 
+  it('symptom 1 as recorded, with an empty text: decides by type', async () => {
+    const http = loggedIn((_method, _body, count) =>
+      count === 1 ? { status: 500, body: fixture('fault-not-authenticated') } : { body: fixture('several-tasks') },
+    );
+    expect(await lookThrough(connectionOf({ http }), jobOf({ task: 'task-68' }))).toMatchObject({ kind: 'observed' });
+    expect(http.asked.map((it) => it.method).filter((it) => it === 'Login')).toHaveLength(2);
+  });
+
   it('symptom 2, a missingSet inside a 200: logs in again and repeats the look', async () => {
     const job = await rig.submitted(rig.simulator.scenarios.runsForever());
     rig.simulator.expireSessions();
@@ -42,7 +50,9 @@ describe('VS-04 the session', () => {
   });
 
   it('is renewed once for all callers', async () => {
-    const jobs = await Promise.all(Array.from({ length: 10 }, () => rig.submitted(rig.simulator.scenarios.runsForever())));
+    const jobs = await Promise.all(
+      Array.from({ length: 10 }, () => rig.submitted(rig.simulator.scenarios.runsForever())),
+    );
     rig.simulator.expireSessions();
     const outcomes = await Promise.all(jobs.map((job) => rig.look(job)));
     expect(outcomes.every((it) => it.kind === 'observed')).toBe(true);
@@ -50,13 +60,10 @@ describe('VS-04 the session', () => {
   });
 
   it('that does not last is not renewed for ever', async () => {
-    const http = scripted((method) => {
-      if (method === 'RetrieveServiceContent') return { body: fixture('service-content') };
-      if (method === 'Login')
-        return { body: fixture('login'), headers: { 'set-cookie': ['vmware_soap_session="x"; Path=/'] } };
-      return { body: fixture('answer-missing-set-not-authenticated') };
+    const http = loggedIn(() => ({ body: fixture('answer-missing-set-not-authenticated') }));
+    expect(await lookThrough(connectionOf({ http }), jobOf({ task: 'task-68' }))).toMatchObject({
+      code: 'NotAuthenticated',
     });
-    expect(await lookThrough(connectionOf({ http }), jobOf({ task: 'task-68' }))).toMatchObject({ code: 'NotAuthenticated' });
     expect(http.asked.filter((it) => it.method === 'Login')).toHaveLength(2);
   });
 });
