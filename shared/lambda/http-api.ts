@@ -61,7 +61,8 @@ function parseBody(event: APIGatewayProxyEventV2): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Problem('invalid-request', 'The body is not valid JSON.', { cause: error });
+    // The parser quotes the caller's own text, and only to the caller.
+    throw new Problem('invalid-request', `The body is not valid JSON: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -87,7 +87,10 @@ export class Settlement {
       const platformJobId = found?.kind === 'accepted' ? found.platformJobId : undefined;
       const taken = job && platformJobId !== undefined && (await this.#isTaken(job, platformJobId));
       if (platformJobId !== undefined && (taken || given.has(platformJobId))) {
-        unclaimed.set(id, { kind: 'absent', message: `Only ${platformJobId} was found, which another job of ours started.` });
+        unclaimed.set(id, {
+          kind: 'absent',
+          message: `Only ${platformJobId} was found, which another job of ours started.`,
+        });
       } else {
         unclaimed.set(id, found);
         if (platformJobId !== undefined) given.add(platformJobId);
@@ -129,7 +132,8 @@ export class Settlement {
 /** The platform took the request, or has no use for it any more; a refusal is noted so that it is not repeated. */
 export function afterCancel(job: ActiveJob, outcome: CancelOutcome, now: number): ActiveJob {
   if (outcome.kind === 'over') return { ...job, cancelSentAt: now };
-  if (outcome.kind === 'accepted') return { ...job, cancelSentAt: now, ...(outcome.handle && { handle: outcome.handle }) };
+  if (outcome.kind === 'accepted')
+    return { ...job, cancelSentAt: now, ...(outcome.handle && { handle: outcome.handle }) };
   if (outcome.kind !== 'refused') return job;
   const { cancelRequestedAt: _refused, ...rest } = job;
   return { ...rest, message: `Cancel refused: ${outcome.error.message}`.slice(0, 500) };

@@ -8,7 +8,7 @@ export interface Vcsim {
   stop(): Promise<void>;
 }
 
-/** Path of the binary: govmomi's simulator with tasks that take time (specs: 14.3). */
+/** Path of the binary: govmomi's simulator with tasks that take time. */
 export const VCSIM = process.env.POLLUX_VCSIM;
 
 export async function startVcsim(...flags: string[]): Promise<Vcsim> {

@@ -15,7 +15,7 @@ export interface VsphereSimulatorOptions extends Partial<WorldOptions> {
 
 /**
  * A vCenter on plain http and loopback, as far as tasks go; stricter than the usual one about what real servers refuse
- * (namespaces, SOAPAction, the order of parameters, cookies byte for byte). Its task rules are those of spec/vsphere.
+ * (namespaces, SOAPAction, the order of parameters, cookies byte for byte). Its task rules are those of the vim.Task reference.
  */
 export async function startVsphereSimulator(options: VsphereSimulatorOptions = {}): Promise<Simulator> {
   const { port = 0, ...given } = options;

@@ -14,7 +14,7 @@ export interface PlanLimits {
 }
 
 export const DEFAULT_LOOK_COST_SECONDS = 3;
-/** A cap of 900 s costs 1 % over no cap, 300 s 5 %, 60 s 39 % (study of poll schedules, section 7). */
+/** A cap of 900 s costs 1 % over no cap, 300 s 5 %, 60 s 39 % in the study of poll schedules. */
 export const MAX_GAP_SECONDS = 900;
 const MIN_GAP_SECONDS = 1;
 

@@ -20,7 +20,7 @@ export class ArgumentsError extends Error {
 const MAX_DEPTH = 64;
 
 /**
- * A method's arguments in VI/JSON's shape as SOAP parameters (spec 3.1, 3.2):
+ * A method's arguments in VI/JSON's shape as SOAP parameters:
  *
  * - `{ _typeName: T, … }` gets `xsi:type="T"`; without it the declared type is meant;
  * - `{ type, value }` is a managed object reference;

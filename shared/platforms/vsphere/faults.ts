@@ -40,7 +40,7 @@ const LOCKED_OUT: CallFault = {
   retryAfterSeconds: 300,
 };
 
-/** SOAP faults of our own calls, by the leaf type; never by text, which is localised. (spec 9.3) */
+/** SOAP faults of our own calls, by the leaf type; never by text, which is localised. */
 export const CALL_FAULTS: Readonly<Record<string, CallFault>> = {
   // After one new login it is not the session: the user may not do this, or a proxy swallows the cookie.
   NotAuthenticated: {
@@ -98,7 +98,7 @@ interface HttpMeaning {
   hint: string;
 }
 
-/** HTTP answers without SOAP: from a proxy, from overload or from a restart; the API itself knows 200 and 500 only. (spec 9.3) */
+/** HTTP answers without SOAP: from a proxy, from overload or from a restart; the API itself knows 200 and 500 only. */
 export const HTTP_ANSWERS: Readonly<Record<number, HttpMeaning>> = {
   400: { poll: 'permanent', submit: 'unavailable', hint: 'something in front of the server does not pass SOAP on' },
   401: { poll: 'permanent', submit: 'unavailable', hint: 'a proxy asks for credentials of its own' },

@@ -15,7 +15,7 @@ interface Row {
 
 const canceled = (fault: Fault | undefined) => fault?.type === 'RequestCanceled';
 
-/** TaskInfo to status, first match wins. (spec 9.1, 9.2) `cancelled` says that a cancel was requested, not that it happened. */
+/** TaskInfo to status, first match wins. `cancelled` says that a cancel was requested, not that it happened. */
 export const STATUS_TABLE: readonly Row[] = [
   {
     observation: 'queued',

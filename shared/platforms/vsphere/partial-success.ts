@@ -8,7 +8,7 @@ export interface Items {
   worked: { id: string; name?: string; message?: string; running?: boolean }[];
 }
 
-/** A result that lists its members by outcome. (spec 9.2) */
+/** A result that lists its members by outcome. */
 interface ListedResult {
   methods: string;
   failed: readonly string[];

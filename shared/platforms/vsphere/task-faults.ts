@@ -14,7 +14,7 @@ export const RETRYABLE: Readonly<Record<FaultClass, boolean | undefined>> = {
   unclassified: undefined,
 };
 
-/** Faults in info.error, by the leaf type. (spec 9.3) */
+/** Faults in info.error, by the leaf type. */
 export const TASK_FAULTS: Readonly<Record<Exclude<FaultClass, 'unclassified'>, readonly string[]>> = {
   transient: [
     'TaskInProgress',
