@@ -1,6 +1,7 @@
 import type { Adapter, Bounds } from '../adapter.ts';
 import { caller } from './call.ts';
 import { checker } from './check.ts';
+import { documentation } from './documentation.ts';
 import { findSubmitted } from './find-submitted.ts';
 import { type CloudstackOptions, type CloudstackSecret, options, secret } from './options.ts';
 import { type AdoptRequest, adoptRequest, type SubmitRequest, submitRequest } from './request.ts';
@@ -31,6 +32,7 @@ export const adapter: Adapter<CloudstackOptions, SubmitRequest, CloudstackSecret
   adoptRequest,
   capabilities: { cancel: false, batchCheck: true },
   bounds,
+  documentation,
   connect(context) {
     const call = caller(context);
     return {

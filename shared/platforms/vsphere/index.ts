@@ -1,6 +1,7 @@
 import type { Adapter, ConnectionContext, PlatformConnection } from '../adapter.ts';
 import { cancel } from './cancel.ts';
 import { check } from './check.ts';
+import { documentation } from './documentation.ts';
 import { FIND_SECONDS, findSubmitted, intentOf } from './find-submitted.ts';
 import { options, secret, type VsphereOptions, type VsphereSecret } from './options.ts';
 import { adoptRequest, submitRequest, type VsphereAdoption, type VsphereRequest } from './request.ts';
@@ -25,6 +26,7 @@ export const adapter: Adapter<VsphereOptions, VsphereRequest, VsphereSecret> = {
     notFoundGraceSeconds: 60,
     findSubmittedSeconds: FIND_SECONDS,
   },
+  documentation,
   connect,
 };
 
