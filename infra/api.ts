@@ -44,10 +44,11 @@ export class Api extends Construct {
     });
     this.#addStage(props.settings, props.throttle);
 
-    for (const { platform, submitJob, cancelJob } of props.platforms) {
+    for (const { platform, submitJob, cancelJob, reportJob } of props.platforms) {
       const jobs = `/v1/${platform}/{connection}/jobs`;
       this.#route(apigatewayv2.HttpMethod.POST, jobs, submitJob);
       this.#route(apigatewayv2.HttpMethod.POST, `${jobs}/{id}/cancel`, cancelJob);
+      if (reportJob) this.#route(apigatewayv2.HttpMethod.POST, `${jobs}/{id}/report`, reportJob);
     }
     const make = (name: SharedFunction, id: string, environment: Record<string, string>) =>
       makeFunction(this, id, {
@@ -71,7 +72,7 @@ export class Api extends Construct {
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/openapi.json', openapi);
   }
 
-  /** Lets `grantee` submit, read and cancel jobs of this connection and of no other. */
+  /** Lets `grantee` submit, read, cancel and report on jobs of this connection and of no other. */
   grantSubmit(grantee: iam.IGrantable, platform: string, connection: string): iam.Grant {
     if (this.#auth !== 'iam') {
       throw new Error('grantSubmit() is for an API with IAM authorization; with JWT the issuer says who may call');
@@ -83,6 +84,7 @@ export class Api extends Construct {
       ['GET', jobs],
       ['GET', `${jobs}/*`],
       ['POST', `${jobs}/*/cancel`],
+      ['POST', `${jobs}/*/report`],
     ] as const;
     return iam.Grant.addToPrincipal({
       grantee,

@@ -9,16 +9,22 @@ import { adapters } from '../shared/platforms/registry.ts';
 import type { Connections } from './connections.ts';
 
 /** Functions of which each platform has its own, with nothing but its own adapter inside. */
-export const PLATFORM_FUNCTIONS = ['submit-job', 'check-jobs', 'cancel-job'] as const;
+export const PLATFORM_FUNCTIONS = ['submit-job', 'check-jobs', 'cancel-job', 'report-job'] as const;
 /** Functions that know no platform. */
 export const SHARED_FUNCTIONS = ['get-job', 'list-jobs', 'connections', 'reconcile', 'openapi'] as const;
 
 export type PlatformFunction = (typeof PLATFORM_FUNCTIONS)[number];
 export type SharedFunction = (typeof SHARED_FUNCTIONS)[number];
 
+/** Which of them this platform has: reports are for platforms with jobs that workers report on. */
+export function functionsOf(adapter: Adapter): readonly PlatformFunction[] {
+  return PLATFORM_FUNCTIONS.filter((name) => name !== 'report-job' || adapter.capabilities.report === true);
+}
+
 export interface Bundles {
   /** Folder of a platform's function: `index.mjs` and what it reads. */
   folder(name: PlatformFunction, platform: string): string;
+  has(name: PlatformFunction, platform: string): boolean;
   /** Folder of a shared function. */
   shared(name: SharedFunction): string;
   /** The files that went into a folder's `index.mjs`, relative to the project. */
@@ -96,6 +102,7 @@ export function bundle(connections: Connections): Bundles {
   }
   const bundles: Bundles = {
     folder: (name, platform) => join(out, platform, name),
+    has: (name, platform) => entries.some((entry) => entry.name === `${platform}/${name}`),
     shared: (name) => join(out, name),
     inputs: (folder) => inputs.get(folder) ?? [],
   };
@@ -107,7 +114,7 @@ function entriesFor(connections: Connections): Entry[] {
   const platforms = Object.keys(connections);
   return [
     ...platforms.flatMap((platform) =>
-      PLATFORM_FUNCTIONS.map((name) => ({
+      functionsOf(adapterFor(platform)).map((name) => ({
         name: `${platform}/${name}`,
         source: [
           `import { adapter } from ${path('shared', 'platforms', platform, 'index.ts')};`,

@@ -93,7 +93,7 @@ export class Pollux extends Construct {
     });
   }
 
-  /** Lets `grantee` submit, read and cancel jobs of one connection, named `<platform>/<connection>`. */
+  /** Lets `grantee` submit, read, cancel and report on jobs of one connection, named `<platform>/<connection>`. */
   grantSubmit(grantee: iam.IGrantable, name: string): iam.Grant {
     const known = Object.entries(this.#connections).flatMap(([platform, connections]) =>
       Object.keys(connections).map((connection) => ({ platform, connection })),

@@ -176,8 +176,13 @@ async function settle(ports: SubmitPorts, job: Job, outcome: SubmitOutcome, subm
   }
 }
 
-function acceptedFields({ handle, platformJobId, resource }: Accepted): Partial<Job> {
-  return { handle, ...(platformJobId !== undefined && { platformJobId }), ...(resource && { resource }) };
+function acceptedFields({ handle, lookBy, platformJobId, resource }: Accepted): Partial<Job> {
+  return {
+    handle,
+    ...(lookBy !== undefined && { lookBy }),
+    ...(platformJobId !== undefined && { platformJobId }),
+    ...(resource && { resource }),
+  };
 }
 
 /** It was never accepted, so it ends without an event, and stays readable for whoever holds its id or key. */

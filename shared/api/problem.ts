@@ -36,6 +36,7 @@ export const PROBLEMS = {
   'unknown-at-platform': { status: 404, title: 'The platform does not know this job' },
   'job-over': { status: 409, title: 'The job is over' },
   'cancel-refused': { status: 409, title: 'The platform refuses to cancel this job' },
+  'report-refused': { status: 409, title: 'The report is against the rules' },
   'idempotency-conflict': { status: 422, title: 'The Idempotency-Key was used for another request' },
   'platform-refused': { status: 422, title: 'The platform refused the request' },
   'internal-error': { status: 500, title: 'Something went wrong in Pollux' },

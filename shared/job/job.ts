@@ -118,6 +118,8 @@ export interface Job {
   /** By the platform's clock where it tells, else by ours. */
   startedAt?: number;
   completedAt?: number;
+  /** The job must be looked at by then, whatever the schedule says. */
+  lookBy?: number;
   /** When progress, message or parts were last written. */
   updatedAt?: number;
 
@@ -131,7 +133,7 @@ export interface Job {
 
 /**
  * The attributes of a job that a tick of the wait-loop reads from the index `active`: all that `next` needs.
- * DynamoDB projects at most 20 attributes into one index, keys aside.
+ * DynamoDB projects at most 100 attributes into the indexes of a table, and an index cannot be changed later.
  */
 export const ACTIVE_ATTRIBUTES = [
   'operation',
@@ -152,6 +154,7 @@ export const ACTIVE_ATTRIBUTES = [
   'cancelSentAt',
   'startedAt',
   'updatedAt',
+  'lookBy',
   'owed',
 ] as const satisfies readonly (keyof Job)[];
 

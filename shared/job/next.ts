@@ -46,6 +46,7 @@ function observe<J extends ActiveJob>(job: J, seen: Observation, now: number): J
   const learned: Partial<Job> = {
     ...defined({
       handle: seen.handle,
+      lookBy: seen.lookBy,
       platformJobId: seen.platformJobId,
       resource: seen.resource,
       startedAt: job.startedAt === undefined ? seen.startedAt : undefined,

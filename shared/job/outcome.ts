@@ -21,6 +21,8 @@ export interface Observation {
   completedAt?: number;
   /** Replaces the job's handle. */
   handle?: Handle;
+  /** Epoch ms: the job must be looked at by then, whatever the schedule says. */
+  lookBy?: number;
 }
 
 /**

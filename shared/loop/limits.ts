@@ -7,6 +7,7 @@ export function planLimits(adapter: Adapter, options: CommonOptions): PlanLimits
   return {
     lookCostSeconds: options.lookCostSeconds ?? DEFAULT_LOOK_COST_SECONDS,
     maxGapSeconds: adapter.bounds.maxGapSeconds,
+    ...(adapter.bounds.minGapSeconds !== undefined && { minGapSeconds: adapter.bounds.minGapSeconds }),
     pullForwardAfter: adapter.capabilities.batchCheck ? 0.5 : 0.8,
   };
 }

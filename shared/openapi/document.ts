@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PROBLEMS, type ProblemName } from '../api/problem.ts';
+import { reportRequest } from '../api/report.ts';
 import { commonFields, MAX_LIST_LIMIT } from '../api/requests.ts';
 import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
 import type { Adapter } from '../platforms/adapter.ts';
@@ -34,6 +35,7 @@ export function openApiDocument(adapters: readonly Adapter[]): Schema {
         JobPage: schemaOf(jobPageView),
         Connections: schemaOf(connectionsView),
         Problem: schemaOf(problemView),
+        Report: schemaOf(reportRequest),
         ...Object.assign({}, ...adapters.map(requestSchemas)),
       },
       securitySchemes: {
@@ -78,6 +80,21 @@ function platformPaths(adapter: Adapter): Schema {
         },
       },
     },
+    ...(adapter.capabilities.report === true && {
+      [`${base}/{id}/report`]: {
+        post: {
+          operationId: `report${name}Job`,
+          tags: ['jobs'],
+          summary: 'What a worker says of its job; an empty report is a sign of life',
+          parameters: [connectionParameter, idParameter],
+          requestBody: { required: true, content: json(ref('Report')) },
+          responses: {
+            200: answer('Taken; `cancelRequestedAt` says that somebody asked to cancel it', ref('Job')),
+            ...problems('invalid-request', 'unknown-job', 'report-refused', 'platform-unavailable'),
+          },
+        },
+      },
+    }),
   };
 }
 

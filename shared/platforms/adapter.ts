@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { HttpClient } from '../http/client.ts';
-import type { Handle, JobError, JsonObject, Resource, SubmitIntent } from '../job/job.ts';
+import type { Handle, JobError, Json, JsonObject, OpenStatus, Resource, SubmitIntent } from '../job/job.ts';
 import type { CheckFailure, CheckOutcome, Observation } from '../job/outcome.ts';
 
 /**
@@ -34,6 +34,8 @@ export interface Adapter<Options = unknown, Request = unknown, Secret = unknown>
 
 export interface Capabilities {
   cancel: boolean;
+  /** Whether (some of) its jobs are reported on by workers. */
+  report?: boolean;
   /** Many jobs are asked about in one call, so looking at more jobs costs next to nothing. */
   batchCheck: boolean;
 }
@@ -55,6 +57,8 @@ export interface PlatformDocumentation {
 export interface Bounds {
   /** Longest time between two looks. */
   maxGapSeconds: number;
+  /** Shortest time between two looks. For platforms where a look learns nothing: reports tell, `lookBy` does the rest. */
+  minGapSeconds?: number;
   /** How long after the submit `not_found` says nothing ("has not been completely created"). */
   creationGraceSeconds: number;
   /** How long `not_found` must have been repeated before the job is LOST. */
@@ -110,6 +114,11 @@ export interface PlatformConnection<Request = unknown> {
   /** One outcome for each job, by job id. A missing one is taken as `transient`. */
   check(jobs: readonly JobRef[], options: CallOptions): Promise<Map<string, CheckOutcome>>;
   cancel?(job: JobRef, options: CallOptions): Promise<CancelOutcome>;
+  /**
+   * Takes a worker's report. Present where jobs are reported on: they have no remote, or this product made them there.
+   * Rules are vim.Task's: progress only while running and clamped, a result only with success, a fault only with error.
+   */
+  report?(job: ReportedJob, report: Report, options: CallOptions & { now: number }): Promise<ReportOutcome>;
   /** Looks for a job whose submit went unanswered. Absent where the platform has no way. */
   findSubmitted?(intent: SubmitIntent, options: CallOptions): Promise<FindOutcome>;
 }
@@ -117,6 +126,8 @@ export interface PlatformConnection<Request = unknown> {
 export interface Accepted {
   kind: 'accepted';
   handle: Handle;
+  /** Epoch ms: the job must be looked at by then, whatever the schedule says (a heartbeat that must have come). */
+  lookBy?: number;
   platformJobId?: string;
   /** What the platform creates, where the submit's answer names it. */
   resource?: Resource;
@@ -139,6 +150,31 @@ export type CancelOutcome =
   /** The job has ended at the platform: look at it. */
   | { kind: 'over' }
   /** This job cannot be canceled; the job goes on. */
+  | { kind: 'refused'; error: JobError }
+  | CheckFailure;
+
+/** What a worker says of its job, in vim.Task's words. All absent: it is alive. */
+export interface Report {
+  state?: 'running' | 'success' | 'error' | undefined;
+  /** Percent; clamped to 0..100. */
+  progress?: number | undefined;
+  /** What is being done right now. */
+  description?: string | undefined;
+  result?: Json | undefined;
+  /** `code` RequestCanceled: the job was canceled. */
+  fault?: { code: string; message: string; details?: JsonObject | undefined } | undefined;
+}
+
+export interface ReportedJob extends JobRef {
+  status: OpenStatus;
+}
+
+export type ReportOutcome =
+  /** The report itself is the news. */
+  | Observation
+  /** The platform took it; the next look tells. */
+  | { kind: 'accepted' }
+  /** Against the rules, or the job is not one that can be reported on. `code`: InvalidState, NotSupported, … */
   | { kind: 'refused'; error: JobError }
   | CheckFailure;
 

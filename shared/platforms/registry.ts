@@ -1,11 +1,13 @@
 import type { Adapter } from './adapter.ts';
 import { adapter as cloudstack } from './cloudstack/index.ts';
+import { adapter as task } from './task/index.ts';
 import { adapter as vsphere } from './vsphere/index.ts';
 
 /** Every platform that Pollux knows. A further one is a folder beside these and a line here. */
 export const adapters: readonly Adapter[] = [
   vsphere, //
   cloudstack,
+  task,
 ];
 
 export function adapterOf(platform: string): Adapter | undefined {

@@ -11,7 +11,9 @@ import { startEngine } from '../../infra/local/engine.ts';
 import { startCloudstackSimulator } from '../../infra/local/simulators/cloudstack.ts';
 import type { JobStateChange, JobView } from '../../shared/job/present.ts';
 
-const { values } = parseArgs({ options: { jobs: { type: 'string', default: '1000' }, seconds: { type: 'string', default: '60' } } });
+const { values } = parseArgs({
+  options: { jobs: { type: 'string', default: '1000' }, seconds: { type: 'string', default: '60' } },
+});
 const JOBS = Number(values.jobs);
 const MEAN_SECONDS = Number(values.seconds);
 const SUBMITTERS = 8;
@@ -23,7 +25,9 @@ const simulator = await startCloudstackSimulator();
 const dataDir = mkdtempSync(join(tmpdir(), 'pollux-bench-'));
 const ended = new Map<string, { at: number; change: JobStateChange }>();
 const engine = await startEngine({
-  connections: { cloudstack: { zone: { ...simulator.connection, secret: 'zone', maxRequestsPerSecond: 200 } } } as never,
+  connections: {
+    cloudstack: { zone: { ...simulator.connection, secret: 'zone', maxRequestsPerSecond: 200 } },
+  } as never,
   secrets: { zone: simulator.secret },
   dataDir,
   onEvent: (event) => {
@@ -74,13 +78,18 @@ const perJobTransitions = durations.reduce((sum, duration) => sum + 3 * Math.cei
 const bad = [...ended.values()].filter(({ change }) => change.status !== 'SUCCEEDED').length;
 
 const row = (name: string, value: string) => console.log(`  ${name.padEnd(46)} ${value}`);
-console.log(`\n${JOBS} CloudStack jobs on one connection, mean duration ${MEAN_SECONDS} s, all over after ${seconds.toFixed(0)} s`);
+console.log(
+  `\n${JOBS} CloudStack jobs on one connection, mean duration ${MEAN_SECONDS} s, all over after ${seconds.toFixed(0)} s`,
+);
 row('submitted', `${(JOBS / submitSeconds).toFixed(0)} a second (${SUBMITTERS} callers)`);
 row('wait-loop executions at once, at most', String(mostLoops));
 row('events', `${ended.size}, of which not SUCCEEDED: ${bad}`);
 row('detection delay mean / p95', `${mean.toFixed(1)} s / ${p95.toFixed(1)} s`);
 row('state transitions', `${total.transitions} ($${(total.transitions * TRANSITION_DOLLARS).toFixed(4)})`);
-row(`one execution per job, fixed ${FIXED_SECONDS} s (computed)`, `${perJobTransitions} ($${(perJobTransitions * TRANSITION_DOLLARS).toFixed(4)})`);
+row(
+  `one execution per job, fixed ${FIXED_SECONDS} s (computed)`,
+  `${perJobTransitions} ($${(perJobTransitions * TRANSITION_DOLLARS).toFixed(4)})`,
+);
 row('ticks (check-jobs)', String(total.checks));
 row('remote calls: submits / looks', `${atSubmitted.submits} / ${total.calls - total.submits}`);
 row('remote calls by name', JSON.stringify(simulator.calls));
@@ -95,8 +104,14 @@ process.exit(bad === 0 ? 0 : 1);
 
 function snapshot() {
   const counters = engine.counters();
-  const writes = ['PutItem', 'UpdateItem', 'DeleteItem'].reduce((sum, name) => sum + (counters.tableRequests[name] ?? 0), 0);
-  const checks = Object.entries(counters.invocations).reduce((sum, [name, n]) => sum + (/Check/i.test(name) ? n : 0), 0);
+  const writes = ['PutItem', 'UpdateItem', 'DeleteItem'].reduce(
+    (sum, name) => sum + (counters.tableRequests[name] ?? 0),
+    0,
+  );
+  const checks = Object.entries(counters.invocations).reduce(
+    (sum, [name, n]) => sum + (/Check/i.test(name) ? n : 0),
+    0,
+  );
   const calls = Object.values(simulator.calls).reduce((sum, n) => sum + n, 0);
   const submits = simulator.calls.deployVirtualMachine ?? 0;
   return { transitions: counters.stateTransitions, writes, checks, calls, submits };

@@ -4,13 +4,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bundle, PLATFORM_FUNCTIONS, SHARED_FUNCTIONS } from '../../infra/bundle.ts';
+import { bundle, functionsOf, SHARED_FUNCTIONS } from '../../infra/bundle.ts';
+import { adapterOf } from '../../shared/platforms/registry.ts';
 import { EXAMPLE, exampleConnections } from './fixtures.ts';
 
 const bundles = bundle(exampleConnections);
 const platforms = Object.keys(exampleConnections);
 const ofPlatforms = platforms.flatMap((platform) =>
-  PLATFORM_FUNCTIONS.map((name) => ({ platform, name, folder: bundles.folder(name, platform) })),
+  functionsOf(adapterOf(platform)!).map((name) => ({ platform, name, folder: bundles.folder(name, platform) })),
 );
 const ofNone = SHARED_FUNCTIONS.map((name) => ({ name, folder: bundles.shared(name) }));
 const all = [...ofPlatforms, ...ofNone];
@@ -40,7 +41,11 @@ describe('a function of no platform', () => {
 
   it.each(ofNone.filter(({ name }) => name !== 'openapi'))('$name knows connections by name only', ({ folder }) => {
     const names = JSON.parse(read(folder, 'connections.json'));
-    expect(names).toEqual({ vsphere: { dc1: {} }, cloudstack: { 'zone-a': {} } });
+    const entries = Object.entries(exampleConnections);
+    const wanted = entries.map(([platform, named]) => [platform, Object.keys(named).map((name) => [name, {}])]);
+    expect(Object.entries(names).map(([platform, named]) => [platform, Object.entries(named as object)])).toEqual(
+      wanted,
+    );
   });
 
   it('openapi brings its document', () => {

@@ -10,9 +10,11 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { describe, expect, it } from 'vitest';
+import { functionsOf } from '../../infra/bundle.ts';
 import { Pollux, type PolluxProps } from '../../infra/pollux.ts';
 import { PolluxStack } from '../../infra/stack.ts';
 import { ACTIVE_ATTRIBUTES } from '../../shared/job/job.ts';
+import { adapterOf } from '../../shared/platforms/registry.ts';
 import { asText, exampleConnections, exampleStack, type Found, ofType } from './fixtures.ts';
 
 const { template, assemblyDir } = exampleStack();
@@ -45,8 +47,13 @@ const statements: Statement[] = of('AWS::IAM::Policy').flatMap(({ properties }) 
 function rightsOf(name: string): Record<string, string[]> {
   const role = `\${${asText(fn(name).properties.Role).slice(2, -1).split('.')[0]}}`;
   const own = statements.filter((statement) => statement.role === role);
-  const rights = own.flatMap(({ actions, resources }) => actions.map((action) => [action, resources] as const));
-  return Object.fromEntries(rights.filter(([action]) => !/^(logs|xray):/.test(action)));
+  const rights: Record<string, string[]> = {};
+  for (const { actions, resources } of own) {
+    for (const action of actions) {
+      if (!/^(logs|xray):/.test(action)) rights[action] = [...(rights[action] ?? []), ...resources];
+    }
+  }
+  return rights;
 }
 
 const only = (type: string) => of(type)[0]!.logicalId;
@@ -54,15 +61,19 @@ const table = `\${${only('AWS::DynamoDB::Table')}.Arn}`;
 const bus = `\${${only('AWS::Events::EventBus')}.Arn}`;
 const index = `${table}/index/active`;
 const loopOf = (platform: string) =>
-  `\${${of('AWS::StepFunctions::StateMachine').find(({ logicalId }) => logicalId.toLowerCase().includes(platform))!.logicalId}}`;
-const secretOf = (platform: string) =>
-  Object.values(exampleConnections[platform]!).map(
-    ({ secret }) => `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${secret}-??????`,
+  `\${${of('AWS::StepFunctions::StateMachine').find(({ logicalId }) => logicalId.toLowerCase().includes(platform.replaceAll('-', '')))!.logicalId}}`;
+const secretsOf = (platform: string) =>
+  Object.values(exampleConnections[platform]!).flatMap(({ secret }) =>
+    secret === undefined
+      ? []
+      : `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${secret}-??????`,
   );
+/** The functions of all platforms: a report function only where workers report. */
+const ofPlatforms = platforms.flatMap((platform) => functionsOf(adapterOf(platform)!));
 
 describe('functions', () => {
-  it('are three for each platform, and five for all', () => {
-    expect(functions).toHaveLength(3 * platforms.length + 5);
+  it('are three or four for each platform, and five for all', () => {
+    expect(functions).toHaveLength(ofPlatforms.length + 5);
   });
 
   it.each(functions)('$properties.Description: runtime, processor, tracing, logs', ({ properties, metadata }) => {
@@ -102,7 +113,8 @@ describe('functions', () => {
 
 describe('rights', () => {
   it.each(platforms)('of %s are its own table actions, secrets and loop', (platform) => {
-    const secrets = { 'secretsmanager:GetSecretValue': secretOf(platform) };
+    const needed = secretsOf(platform);
+    const secrets = needed.length > 0 ? { 'secretsmanager:GetSecretValue': needed } : {};
     const start = { 'states:StartExecution': [loopOf(platform)] };
     const item = { 'dynamodb:GetItem': [table], 'dynamodb:UpdateItem': [table] };
     expect(rightsOf(`submit-job of ${platform}`)).toEqual({
@@ -116,7 +128,8 @@ describe('rights', () => {
     const publish = { 'events:PutEvents': [bus] };
     expect(rightsOf(`check-jobs of ${platform}`)).toEqual({
       ...item,
-      'dynamodb:Query': [index],
+      // The table's own: is what was found for an unanswered submit another job's?
+      'dynamodb:Query': [table, index],
       ...secrets,
       ...start,
       ...publish,
@@ -244,10 +257,13 @@ describe('the API', () => {
       'GET /v1/openapi.json',
       'GET /v1/{platform}/{connection}/jobs',
       'GET /v1/{platform}/{connection}/jobs/{id}',
-      'POST /v1/cloudstack/{connection}/jobs',
-      'POST /v1/cloudstack/{connection}/jobs/{id}/cancel',
-      'POST /v1/vsphere/{connection}/jobs',
-      'POST /v1/vsphere/{connection}/jobs/{id}/cancel',
+      ...platforms
+        .flatMap((platform) => {
+          const jobs = `POST /v1/${platform}/{connection}/jobs`;
+          const reported = adapterOf(platform)!.capabilities.report === true;
+          return [jobs, `${jobs}/{id}/cancel`, ...(reported ? [`${jobs}/{id}/report`] : [])];
+        })
+        .sort(),
     ]);
   });
 
@@ -353,6 +369,7 @@ describe('the construct', () => {
       '$default/GET/v1/vsphere/dc1/jobs/*',
       '$default/POST/v1/vsphere/dc1/jobs',
       '$default/POST/v1/vsphere/dc1/jobs/*/cancel',
+      '$default/POST/v1/vsphere/dc1/jobs/*/report',
     ]);
     expect(() => pollux.grantSubmit(role, 'vsphere/dc2')).toThrow('"vsphere/dc1", "cloudstack/zone-a"');
   });
@@ -409,7 +426,7 @@ describe('the construct', () => {
     const inside = made
       .filter(({ Properties }) => Properties.VpcConfig)
       .map(({ Properties }) => Properties.Description);
-    expect(inside.filter((description: string) => / of /.test(description))).toHaveLength(3 * platforms.length);
+    expect(inside.filter((description: string) => / of /.test(description))).toHaveLength(ofPlatforms.length);
   });
 
   it('opens a secret named by its ARN, whole or without its suffix', () => {

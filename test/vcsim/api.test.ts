@@ -28,10 +28,14 @@ async function countingProxy(target: string): Promise<Counting> {
       const body = Buffer.concat(chunks);
       const method = /Body[^>]*><(?:\w+:)?(\w+)/.exec(body.toString())?.[1] ?? 'other';
       calls[method] = (calls[method] ?? 0) + 1;
-      const forward = http.request(target, { method: request.method, headers: { ...request.headers, host: 'vcsim' } }, (answer) => {
-        response.writeHead(answer.statusCode!, answer.headers);
-        answer.pipe(response);
-      });
+      const forward = http.request(
+        target,
+        { method: request.method, headers: { ...request.headers, host: 'vcsim' } },
+        (answer) => {
+          response.writeHead(answer.statusCode!, answer.headers);
+          answer.pipe(response);
+        },
+      );
       forward.on('error', () => response.destroy());
       forward.end(body);
     });
@@ -53,7 +57,9 @@ describe.skipIf(!VCSIM)('through the API', () => {
     proxy = await countingProxy(vcsim.url);
     dataDir = mkdtempSync(join(tmpdir(), 'pollux-vcsim-'));
     engine = await startEngine({
-      connections: { vsphere: { dc1: { url: proxy.url, secret: 'dc1', lookCostSeconds: 0.3, maxRequestsPerSecond: 500 } } },
+      connections: {
+        vsphere: { dc1: { url: proxy.url, secret: 'dc1', lookCostSeconds: 0.3, maxRequestsPerSecond: 500 } },
+      },
       secrets: { dc1: { username: 'vcsim', password: 'any' } },
       dataDir,
       onEvent: (event) => {

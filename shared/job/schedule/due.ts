@@ -29,7 +29,8 @@ export function dueAt(job: ActiveJob, lastLook: number | undefined, limits: Plan
   }
   const age = (last - job.createdAt) / 1000;
   const gap = nextGap(job.operation, age, limits) * 1000;
-  const due = { at: last + gap, from: last + gap * limits.pullForwardAfter };
+  const planned = { at: last + gap, from: last + gap * limits.pullForwardAfter };
+  const due = job.lookBy !== undefined && job.lookBy > last ? soonest(planned, job.lookBy) : planned;
   if (job.cancelSentAt !== undefined && job.cancelSentAt >= last)
     return soonest(due, job.cancelSentAt + AFTER_CANCEL_MS);
   return due;

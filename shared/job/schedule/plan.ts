@@ -6,6 +6,8 @@ export interface PlanLimits {
   lookCostSeconds: number;
   /** The platform's own limit, or the product's (15 minutes), whichever is shorter. */
   maxGapSeconds: number;
+  /** For platforms where a look learns nothing by itself. */
+  minGapSeconds?: number;
   /**
    * Share of a planned gap after which a job is looked at too when the loop is awake anyway: 0.5 where one call asks
    * about many jobs, 0.8 where every look is a call of its own.
@@ -23,6 +25,7 @@ const MIN_GAP_SECONDS = 1;
  * `operation` is what the learned plans will be found by.
  */
 export function nextGap(_operation: string, ageSeconds: number, limits: PlanLimits): number {
+  if (limits.minGapSeconds !== undefined) return limits.minGapSeconds;
   const longest = Math.max(MIN_GAP_SECONDS, Math.min(limits.maxGapSeconds, MAX_GAP_SECONDS));
   const gap = Math.floor(coldStartGap(ageSeconds, limits.lookCostSeconds));
   return Math.min(longest, Math.max(MIN_GAP_SECONDS, gap));

@@ -1,0 +1,70 @@
+import { requireJob } from '../../shared/api/lookup.ts';
+import { Problem } from '../../shared/api/problem.ts';
+import { isTerminal, type Job, type OpenStatus } from '../../shared/job/job.ts';
+import { next } from '../../shared/job/next.ts';
+import { presentable, safeError } from '../../shared/job/result.ts';
+import { refOf } from '../../shared/loop/look.ts';
+import { type WakePorts, wake } from '../../shared/loop/wake.ts';
+import type { Adapter, PlatformConnection, Report, ReportOutcome } from '../../shared/platforms/adapter.ts';
+import type { ConnectionRef } from '../../shared/store/store.ts';
+
+export interface ReportPorts extends WakePorts {
+  now(): number;
+}
+
+const PLATFORM_MS = 15_000;
+const WRITE_TRIES = 4;
+
+/**
+ * What a worker says of its job. Refused once the job is over, as vim.Task does it: then the worker knows that nobody
+ * waits for it any more. The answer shows the job, with `cancelRequestedAt` where a cancel was asked for.
+ */
+export async function reportJob(
+  ports: ReportPorts,
+  adapter: Adapter,
+  platform: PlatformConnection,
+  of: ConnectionRef,
+  id: string,
+  report: Report,
+): Promise<Job> {
+  for (let tries = 0; tries < WRITE_TRIES; tries++) {
+    const job = await requireJob(ports.store, of, id);
+    if (isTerminal(job.status)) {
+      throw new Problem('job-over', `The job ended as ${job.status}; it takes no reports any more.`, {
+        extra: { status: job.status },
+      });
+    }
+    const outcome = await ask(platform, job, report, ports.now());
+    if (outcome.kind === 'accepted') {
+      await wake(ports, of, ports.now() + 1_000, ports.now());
+      return job;
+    }
+    if (outcome.kind !== 'observed') throw refusal(outcome, of);
+    const after = next(job, presentable(outcome), ports.now(), adapter.bounds);
+    // A small step of progress need not be written, a sign of life must: the handle has it, so it always differs.
+    const written = after === job ? job : await ports.store.updateJob(job, after);
+    if (written === undefined) continue;
+    if (isTerminal(written.status)) await wake(ports, of, ports.now(), ports.now());
+    else if (written.lookBy !== job.lookBy) await wake(ports, of, written.lookBy ?? written.deadline, ports.now());
+    return written;
+  }
+  throw new Error(`${id} is written by others all the time; the report was not taken`);
+}
+
+function ask(platform: PlatformConnection, job: Job, report: Report, now: number): Promise<ReportOutcome> {
+  if (platform.report === undefined || job.handle === undefined) {
+    const message = 'This job reports itself: the platform is asked about it.';
+    return Promise.resolve({ kind: 'refused', error: { code: 'NotSupported', message } });
+  }
+  const reported = { ...refOf(job), status: job.status as OpenStatus };
+  return platform.report(reported, report, { signal: AbortSignal.timeout(PLATFORM_MS), now });
+}
+
+function refusal(outcome: Exclude<ReportOutcome, { kind: 'observed' | 'accepted' }>, of: ConnectionRef): Problem {
+  if (outcome.kind === 'refused') {
+    return new Problem('report-refused', outcome.error.message, { extra: { error: safeError(outcome.error) } });
+  }
+  return new Problem('platform-unavailable', `${of.platform}/${of.connection} did not take it: ${outcome.message}`, {
+    headers: { 'retry-after': String(outcome.retryAfterSeconds ?? 30) },
+  });
+}

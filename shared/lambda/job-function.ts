@@ -1,0 +1,23 @@
+import { StepFunctionsExecutions } from '../loop/executions.ts';
+import type { Adapter } from '../platforms/adapter.ts';
+import { connector } from '../platforms/connect.ts';
+import { SecretsManagerStore } from '../secrets/secrets-manager.ts';
+import { DynamoStore } from '../store/dynamodb.ts';
+import { connectionsBesideCode, variable } from './environment.ts';
+import { asLog, createLogger } from './logger.ts';
+
+/** What the functions that work on one platform's jobs are made of, from the environment that the stack gives them. */
+export function jobFunction(adapter: Adapter) {
+  const logger = createLogger();
+  const shared = { now: Date.now, random: Math.random, log: asLog(logger) };
+  const connections = connectionsBesideCode()[adapter.platform] ?? {};
+  return {
+    logger,
+    connect: connector(adapter, connections, { ...shared, secrets: new SecretsManagerStore() }),
+    ports: {
+      ...shared,
+      store: new DynamoStore(variable('POLLUX_TABLE')),
+      executions: new StepFunctionsExecutions(() => variable('POLLUX_LOOP_ARN')),
+    },
+  };
+}
