@@ -28,6 +28,8 @@ export class Platform extends Construct {
   readonly submitJob: lambda.Function;
   readonly checkJobs: lambda.Function;
   readonly cancelJob: lambda.Function;
+  /** Where workers report on jobs. */
+  readonly reportJob: lambda.Function | undefined;
   readonly loop: sfn.StateMachine;
   /**
    * What check-jobs may do to things that (may) depend on check-jobs. Beside the role, not below it: a function waits for
@@ -61,6 +63,9 @@ export class Platform extends Construct {
     // 29 s: the API waits no longer than 30.
     this.submitJob = make('submit-job', 'SubmitJob', 29, { POLLUX_LOOP_ARN: this.loop.stateMachineArn });
     this.cancelJob = make('cancel-job', 'CancelJob', 29, { POLLUX_LOOP_ARN: this.loop.stateMachineArn });
+    this.reportJob = props.bundles.has('report-job', props.platform)
+      ? make('report-job', 'ReportJob', 29, { POLLUX_LOOP_ARN: this.loop.stateMachineArn })
+      : undefined;
 
     allow(this.checkJobs, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query']);
     allow(this.checkJobs, [props.jobs.activeIndexArn], ['dynamodb:Query']);
@@ -69,9 +74,9 @@ export class Platform extends Construct {
       [table.tableArn],
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
     );
-    allow(this.cancelJob, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
-    for (const fn of [this.submitJob, this.cancelJob])
-      allow(fn, [this.loop.stateMachineArn], ['states:StartExecution']);
+    const changing = this.reportJob ? [this.cancelJob, this.reportJob] : [this.cancelJob];
+    for (const fn of changing) allow(fn, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+    for (const fn of [this.submitJob, ...changing]) allow(fn, [this.loop.stateMachineArn], ['states:StartExecution']);
     this.checkJobs.addToRolePolicy(
       new iam.PolicyStatement({
         actions: ['events:PutEvents'],
