@@ -3,14 +3,50 @@ import type { Simulator } from '../../infra/local/simulators/simulator.ts';
 import { startVsphereSimulator } from '../../infra/local/simulators/vsphere.ts';
 import type { Adapter } from '../../shared/platforms/adapter.ts';
 import { adapter as cloudstack } from '../../shared/platforms/cloudstack/index.ts';
+import { adapter as task } from '../../shared/platforms/task/index.ts';
 import { adapter as vsphere } from '../../shared/platforms/vsphere/index.ts';
 
 export interface PlatformUnderContract {
   adapter: Adapter;
   start(): Promise<Simulator>;
-  /** Tests of the contract that do not apply, each with the reason. */
+  /** Tests of the contract that do not apply, by the beginning of their names, each with the reason. */
   skips: Record<string, string>;
 }
+
+/** The platform `task` has no remote: nothing to start, nothing to break. */
+async function startNothing(): Promise<Simulator> {
+  const body = () => ({ operation: 'rebuild-index', cancelable: true });
+  return {
+    platform: 'task',
+    connection: {},
+    secret: {},
+    calls: {},
+    inject() {},
+    expireSessions() {},
+    forget() {},
+    scenarios: { succeeds: body, fails: body, runsForever: body, refused: body, adopts: body },
+    close: async () => {},
+  };
+}
+
+const NO_REMOTE = Object.fromEntries(
+  [
+    'a job is accepted, runs, and succeeds',
+    "a job that fails tells the platform's own error",
+    "a refusal is an outcome with the platform's own error",
+    'a job that runs already is adopted',
+    'many jobs are looked at in few calls, each has its own outcome, and one that is gone hides no other',
+    'a look that meets',
+    'a submit that meets',
+    'a hung platform is given up when the time is over',
+    'a submit whose answer is lost is found again, and is the one that runs',
+    'a submit that never arrived is absent',
+    'a cancel is followed to its end',
+    'a cancel of what is over says so',
+    'an ended session is renewed',
+    'a secret that cannot be read fails the look, not the job',
+  ].map((name) => [name, 'a task has no remote: workers report, test/platforms/task']),
+);
 
 /** One entry for each platform; a new one is a line here. */
 export const PLATFORMS: PlatformUnderContract[] = [
@@ -24,4 +60,5 @@ export const PLATFORMS: PlatformUnderContract[] = [
       'an ended session is renewed': 'CloudStack signs every call, it has no sessions',
     },
   },
+  { adapter: task, start: startNothing, skips: NO_REMOTE },
 ];
