@@ -14,6 +14,7 @@ export interface ReportPorts extends WakePorts {
 
 const PLATFORM_MS = 15_000;
 const WRITE_TRIES = 4;
+const LOOK_SOON_MS = 1_000;
 
 /**
  * What a worker says of its job. Refused once the job is over, as vim.Task does it: then the worker knows that nobody
@@ -35,10 +36,7 @@ export async function reportJob(
       });
     }
     const outcome = await ask(platform, job, report, ports.now());
-    if (outcome.kind === 'accepted') {
-      await wake(ports, of, ports.now() + 1_000, ports.now());
-      return job;
-    }
+    if (outcome.kind === 'accepted') return lookSoon(ports, job);
     if (outcome.kind !== 'observed') throw refusal(outcome, of);
     const after = next(job, presentable(outcome), ports.now(), adapter.bounds);
     // A small step of progress need not be written, a sign of life must: the handle has it, so it always differs.
@@ -49,6 +47,19 @@ export async function reportJob(
     return written;
   }
   throw new Error(`${id} is written by others all the time; the report was not taken`);
+}
+
+/** The platform has the news: a look fetches them. The report itself is not repeated, whoever writes the job meanwhile. */
+async function lookSoon(ports: ReportPorts, job: Job): Promise<Job> {
+  const lookBy = ports.now() + LOOK_SOON_MS;
+  let current = job;
+  for (let tries = 0; tries < WRITE_TRIES && !isTerminal(current.status); tries++) {
+    const written = await ports.store.updateJob(current, { ...current, lookBy });
+    current = written ?? (await requireJob(ports.store, job, job.id));
+    if (written) break;
+  }
+  await wake(ports, job, lookBy, ports.now());
+  return current;
 }
 
 function ask(platform: PlatformConnection, job: Job, report: Report, now: number): Promise<ReportOutcome> {

@@ -67,12 +67,20 @@ function observe<J extends ActiveJob>(job: J, seen: Observation, now: number): J
       seen.error,
     );
   }
-  // A platform may step back (a task that is queued again); a job does not.
-  const status: OpenStatus = job.status === 'RUNNING' ? 'RUNNING' : seen.status;
+  const status = openStatus(job, seen, seen.status);
   const visible = defined({ progress: seen.progress, message: seen.message });
   const changed = { ...known, ...learned, ...visible, status, ...defined({ parts: seen.parts }) };
   if (!worthWriting(job, changed, now)) return job;
   return { ...changed, updatedAt: now };
+}
+
+/**
+ * A platform may step back (a task that is queued again); a job does not. A submit that goes on at the platform (a script,
+ * a workflow) is over when it has told the handle of what it started.
+ */
+function openStatus(job: ActiveJob, seen: Observation, status: Exclude<OpenStatus, 'SUBMITTING'>): OpenStatus {
+  if (job.status === 'SUBMITTING' && job.handle !== undefined && seen.handle === undefined) return 'SUBMITTING';
+  return job.status === 'RUNNING' ? 'RUNNING' : status;
 }
 
 function fail<J extends ActiveJob>(job: J, failure: CheckFailure, now: number, rules: LossRules): J {

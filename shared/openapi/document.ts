@@ -7,6 +7,11 @@ import type { Adapter } from '../platforms/adapter.ts';
 import { connectionsView, jobPageView, jobView, problemView } from './views.ts';
 
 type Schema = Record<string, unknown>;
+interface Variant extends Schema {
+  properties?: Schema;
+  oneOf?: Variant[];
+  anyOf?: Variant[];
+}
 
 /** OpenAPI 3.1 of the API with these platforms, from the very schemas that validate its requests. */
 export function openApiDocument(adapters: readonly Adapter[]): Schema {
@@ -100,11 +105,14 @@ function platformPaths(adapter: Adapter): Schema {
 
 function requestSchemas(adapter: Adapter): Schema {
   const common = schemaOf(z.object(commonFields)) as { properties: Schema };
-  // The parts are closed schemas; combined, each must admit the common fields.
-  const body = (schema: z.ZodType) => {
-    const own = schemaOf(schema) as { properties?: Schema };
-    return own.properties ? { ...own, properties: { ...own.properties, ...common.properties } } : own;
-  };
+  // The platforms' schemas are closed; combined, each variant must admit the common fields.
+  const withCommon = (own: Variant): Variant => ({
+    ...own,
+    ...(own.properties && { properties: { ...own.properties, ...common.properties } }),
+    ...(own.oneOf && { oneOf: own.oneOf.map(withCommon) }),
+    ...(own.anyOf && { anyOf: own.anyOf.map(withCommon) }),
+  });
+  const body = (schema: z.ZodType) => withCommon(schemaOf(schema));
   return {
     [`${pascal(adapter.platform)}JobRequest`]: { oneOf: [body(adapter.submitRequest), body(adapter.adoptRequest)] },
   };

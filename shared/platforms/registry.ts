@@ -1,5 +1,7 @@
 import type { Adapter } from './adapter.ts';
+import { adapter as bmc } from './bmc/index.ts';
 import { adapter as cloudstack } from './cloudstack/index.ts';
+import { adapter as f5Vcmp } from './f5-vcmp/index.ts';
 import { adapter as task } from './task/index.ts';
 import { adapter as vsphere } from './vsphere/index.ts';
 
@@ -7,6 +9,8 @@ import { adapter as vsphere } from './vsphere/index.ts';
 export const adapters: readonly Adapter[] = [
   vsphere, //
   cloudstack,
+  f5Vcmp,
+  bmc,
   task,
 ];
 

@@ -1,13 +1,19 @@
+import { startBmcSimulator } from '../../infra/local/simulators/bmc.ts';
 import { startCloudstackSimulator } from '../../infra/local/simulators/cloudstack.ts';
+import { startF5VcmpSimulator } from '../../infra/local/simulators/f5-vcmp.ts';
 import type { Simulator } from '../../infra/local/simulators/simulator.ts';
 import { startVsphereSimulator } from '../../infra/local/simulators/vsphere.ts';
 import type { Adapter } from '../../shared/platforms/adapter.ts';
+import { adapter as bmc } from '../../shared/platforms/bmc/index.ts';
 import { adapter as cloudstack } from '../../shared/platforms/cloudstack/index.ts';
+import { adapter as f5Vcmp } from '../../shared/platforms/f5-vcmp/index.ts';
 import { adapter as task } from '../../shared/platforms/task/index.ts';
 import { adapter as vsphere } from '../../shared/platforms/vsphere/index.ts';
 
 export interface PlatformUnderContract {
   adapter: Adapter;
+  /** Where a platform has more than one entry. */
+  variant?: string;
   start(): Promise<Simulator>;
   /** Tests of the contract that do not apply, by the beginning of their names, each with the reason. */
   skips: Record<string, string>;
@@ -48,6 +54,15 @@ const NO_REMOTE = Object.fromEntries(
   ].map((name) => [name, 'a task has no remote: workers report, test/platforms/task']),
 );
 
+const NO_CANCEL = 'the VMware adapter has no operation that cancels a task';
+const NOT_FOUND_AGAIN = 'an adapter request has no room for a name of ours and no operation lists tasks: LOST';
+const BMC_SKIPS = {
+  'a cancel is followed to its end': NO_CANCEL,
+  'a cancel of what is over says so': NO_CANCEL,
+  'a submit whose answer is lost is found': NOT_FOUND_AGAIN,
+  'a submit that never arrived is absent': NOT_FOUND_AGAIN,
+};
+
 /** One entry for each platform; a new one is a line here. */
 export const PLATFORMS: PlatformUnderContract[] = [
   { adapter: vsphere, start: startVsphereSimulator, skips: {} },
@@ -59,6 +74,20 @@ export const PLATFORMS: PlatformUnderContract[] = [
       'a cancel of what is over says so': 'CloudStack has no cancel command in any release',
       'an ended session is renewed': 'CloudStack signs every call, it has no sessions',
     },
+  },
+  {
+    adapter: f5Vcmp,
+    start: startF5VcmpSimulator,
+    skips: {
+      'an ended session is renewed': 'Basic authentication is on every call: there is no session that could end',
+    },
+  },
+  { adapter: bmc, start: startBmcSimulator, skips: BMC_SKIPS },
+  {
+    adapter: bmc,
+    variant: 'ORCA',
+    start: () => startBmcSimulator({ protocol: 'orca' }),
+    skips: { ...BMC_SKIPS, 'an ended session is renewed': 'ORCA sends credentials with every call' },
   },
   { adapter: task, start: startNothing, skips: NO_REMOTE },
 ];

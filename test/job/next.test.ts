@@ -140,6 +140,14 @@ describe('next', () => {
     expect(next(running, queued, T0 + 1000, BOUNDS)).toBe(running);
   });
 
+  test('a submit that goes on at the platform stays one until it has told its handle', () => {
+    const pending = job({ status: 'SUBMITTING', handle: { workflow: 'w-1' }, updatedAt: T0 });
+    const queued = { kind: 'observed', status: 'QUEUED' } as const;
+    expect(next(pending, queued, T0 + 1000, BOUNDS)).toBe(pending);
+    const told = next(pending, { ...queued, handle: { task: 't-1' } }, T0 + 2000, BOUNDS);
+    expect(told).toMatchObject({ status: 'QUEUED', handle: { task: 't-1' } });
+  });
+
   test('progress is 100 only for SUCCEEDED; a failed job keeps its last', () => {
     const failed = next(job({ progress: 90 }), { kind: 'observed', status: 'FAILED' }, T0, BOUNDS);
     expect(failed.progress).toBe(90);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CheckOutcome, Observation } from '../../shared/job/outcome.ts';
-import type { Accepted, JobRef, PlatformConnection } from '../../shared/platforms/adapter.ts';
+import type { Accepted, JobRef, PlatformConnection, Report, ReportedJob } from '../../shared/platforms/adapter.ts';
 import type { MoRef } from '../../shared/platforms/vsphere/moref.ts';
 import { Session } from '../../shared/platforms/vsphere/session.ts';
 import { element } from '../../shared/xml/write.ts';
@@ -174,5 +174,88 @@ describe.skipIf(!VCSIM)('against vcsim', () => {
       return { type: 'VirtualMachine', value: found!.text };
     });
     expect(await end(await submit('PowerOffVM_Task', target))).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  const target = () => vm('DC0_H0_VM0');
+  const request = async (task: Record<string, unknown> = {}) => ({
+    operation: 'CreateTask',
+    target: await target(),
+    task: { taskTypeId: 'com.example.backup', cancelable: true, ...task },
+  });
+
+  async function createTask(task?: Record<string, unknown>): Promise<ReportedJob> {
+    const body = await request(task);
+    const intent = connection.intent(body, { id: 'job', createdAt: Date.now() });
+    const outcome = await connection.submit(body, intent, { signal });
+    expect(outcome).toMatchObject({ kind: 'accepted' });
+    const { handle } = outcome as Accepted;
+    const id = String(handle.task);
+    return { id, operation: body.operation, handle, createdAt: Date.now(), status: 'QUEUED' };
+  }
+
+  const report = (job: ReportedJob, told: Report) => connection.report!(job, told, { signal, now: Date.now() });
+
+  it('a created task is reported on until its end, by the rules of vim.Task', async () => {
+    await start();
+    const job = await createTask();
+    expect(await look(job)).toMatchObject({ status: 'QUEUED' });
+    expect(await report(job, { progress: 10 })).toMatchObject({ kind: 'refused', error: { code: 'InvalidState' } });
+    const running = { state: 'running', progress: 140, description: 'Copying disk 2' } as const;
+    expect(await report(job, running)).toEqual({ kind: 'accepted' });
+    expect(await look(job)).toMatchObject({ status: 'RUNNING', progress: 100, message: 'Copying disk 2' });
+    expect(await report(job, { state: 'success', result: { files: 42 } })).toEqual({ kind: 'accepted' });
+    expect(await end(job)).toMatchObject({ status: 'SUCCEEDED', progress: 100, result: { files: 42 } });
+    expect(await report(job, { state: 'running' })).toMatchObject({ kind: 'refused', error: { code: 'InvalidState' } });
+  });
+
+  it('a created task that fails tells the fault of its worker', async () => {
+    await start();
+    const own = await createTask();
+    const fault = { code: 'com.example.DiskFull', message: 'No space left', details: { disk: 'sdb' } };
+    expect(await report(own, { state: 'error', fault })).toEqual({ kind: 'accepted' });
+    expect(await end(own)).toMatchObject({
+      status: 'FAILED',
+      error: { code: fault.code, message: fault.message, details: fault.details },
+    });
+
+    const native = await createTask();
+    const details = { _typeName: 'TaskInProgress', task: { type: 'Task', value: own.id } };
+    await report(native, { state: 'error', fault: { code: 'busy', message: 'Busy', details } });
+    expect(await end(native)).toMatchObject({ status: 'FAILED', error: { code: 'TaskInProgress', retryable: true } });
+  });
+
+  it('a cancel of a created task is seen by its worker, who ends it', async () => {
+    await start();
+    const job = await createTask();
+    await report(job, { state: 'running' });
+    expect(await connection.cancel!(job, { signal })).toEqual({ kind: 'accepted' });
+    expect(await look(job)).toMatchObject({ status: 'RUNNING', message: 'Cancel requested' });
+    await report(job, { state: 'error', fault: { code: 'RequestCanceled', message: 'Stopped' } });
+    expect(await end(job)).toMatchObject({
+      status: 'CANCELED',
+      error: { code: 'RequestCanceled', message: 'Stopped' },
+    });
+
+    const uncancelable = await createTask({ cancelable: false });
+    expect(await connection.cancel!(uncancelable, { signal })).toMatchObject({ error: { code: 'NotSupported' } });
+  });
+
+  it('a created task is found by entity, type and user where the server does not show its token', async () => {
+    await start('-task-types', 'com.example.backup');
+    const body = await request({ initiatedBy: 'scheduler' });
+    const intent = connection.intent(body, { id: 'job', createdAt: Date.now() })!;
+    expect(await connection.findSubmitted!(intent, { signal })).toMatchObject({ kind: 'absent' });
+    const job = await createTask({ initiatedBy: 'scheduler' });
+    expect(await connection.findSubmitted!(intent, { signal })).toMatchObject({
+      kind: 'accepted',
+      platformJobId: job.id,
+      handle: { taskTypeId: 'com.example.backup' },
+    });
+
+    const unknown = await request({ taskTypeId: 'com.example.unheard' });
+    expect(await connection.submit(unknown, undefined, { signal })).toMatchObject({
+      kind: 'refused',
+      error: { code: 'InvalidArgument', message: expect.stringContaining('no extension') },
+    });
   });
 });

@@ -37,6 +37,15 @@ export function encodeArguments(method: string, args: JsonObject): XmlNode[] {
   );
 }
 
+/**
+ * One value where the API declares anyType: a scalar, or an object that names its type with `_typeName`.
+ *
+ * @throws {ArgumentsError}
+ */
+export function encodeAnyType(name: string, value: Json): XmlNode {
+  return one(name, value, { place: name, depth: 1, anyType: true });
+}
+
 interface Place {
   place: string;
   /** Set at the top only, where a parameter's own order may be known. */

@@ -1,10 +1,10 @@
-import type { JsonObject, SubmitIntent } from '../../job/job.ts';
+import type { Json, JsonObject, SubmitIntent } from '../../job/job.ts';
 import { parseDateTime } from '../../xml/date-time.ts';
 import type { CallOptions, FindOutcome } from '../adapter.ts';
 import { enriched, type TaskHandle } from './handle.ts';
 import { readHistory } from './history.ts';
 import { isEntity } from './inventory.ts';
-import { type MoRef, morefOf, sameMoRef, showMoRef } from './moref.ts';
+import { isObject, type MoRef, morefOf, sameMoRef, showMoRef } from './moref.ts';
 import { retrieve } from './properties.ts';
 import type { VsphereRequest } from './request.ts';
 import { SERVICE_INSTANCE } from './service-content.ts';
@@ -21,16 +21,31 @@ const SKEW_MS = 10_000;
 export const FIND_SECONDS = 180;
 
 /** What is noted before the call is made. */
-type Intent = { jobId: string; operation: string; target: MoRef; sentAt: number };
+type Intent = {
+  jobId: string;
+  operation: string;
+  target: MoRef;
+  sentAt: number;
+  /** CreateTask only. */
+  task?: { taskTypeId: string; activationId: string; initiatedBy?: string };
+};
 
 export function intentOf(request: VsphereRequest, job: { id: string; createdAt: number }): SubmitIntent {
-  const intent: Intent = { jobId: job.id, operation: request.operation, target: request.target, sentAt: job.createdAt };
-  return intent;
+  const { operation, target, task } = request;
+  const intent: Intent = { jobId: job.id, operation, target, sentAt: job.createdAt };
+  if (!task) return intent;
+  const { taskTypeId, initiatedBy, activationId = ownActivationId(job.id) } = task;
+  return { ...intent, task: { taskTypeId, activationId, ...(initiatedBy !== undefined && { initiatedBy }) } };
+}
+
+/** The one token that a client can give to a task; only CreateTask takes it. "When provided, it is added to the TaskInfo." */
+function ownActivationId(jobId: string): string {
+  return `pollux-${jobId}`;
 }
 
 /**
- * Looks for the task of a submit that went unanswered: same entity, same method, same user, queued since. In recentTask,
- * which has everything that runs and the last ten minutes, then in the history.
+ * Looks for the task of a submit that went unanswered: same entity, same method (or type), same user, queued since. In
+ * recentTask, which has everything that runs and the last ten minutes, then in the history. A created task shows our token.
  */
 export async function findSubmitted(
   session: Session,
@@ -58,22 +73,29 @@ export async function findSubmitted(
   }
 }
 
-function judge(live: Live, intent: Intent, found: readonly TaskInfo[]): FindOutcome {
+function judge(live: Live, intent: Intent, candidates: readonly TaskInfo[]): FindOutcome {
   const what = `${intent.operation} on ${showMoRef(intent.target)}`;
+  const marked = candidates.filter((it) => it.activationId === ownActivationId(intent.jobId));
+  const found = marked.length > 0 ? marked : candidates;
   const [info] = found;
   if (!info) return { kind: 'absent', message: `No task of ${what} by this user since it was sent` };
   const tasks = found.slice(0, 20).map((it): JsonObject => ({ task: it.key, ...(it.entity && { entity: it.entity }) }));
   if (found.length > 1)
     return { kind: 'ambiguous', message: `${found.length} tasks could be ${what}`, details: { tasks } };
   // On a snapshot or a disk the task names another object than the call did: that it is ours cannot be told.
-  if (!isEntity(intent.target)) {
+  if (!isEntity(intent.target) && marked.length === 0) {
     return {
       kind: 'ambiguous',
       message: `${info.key} may be ${what}, but does not say on what it was called`,
       details: { tasks },
     };
   }
-  const handle: TaskHandle = { task: info.key, target: intent.target, sentAt: intent.sentAt };
+  const handle: TaskHandle = {
+    task: info.key,
+    target: intent.target,
+    sentAt: intent.sentAt,
+    ...(intent.task && { taskTypeId: intent.task.taskTypeId }),
+  };
   return {
     kind: 'accepted',
     handle: enriched(handle, info, live.content.instanceUuid) ?? handle,
@@ -82,10 +104,17 @@ function judge(live: Live, intent: Intent, found: readonly TaskInfo[]): FindOutc
 }
 
 function isCandidate(info: TaskInfo, intent: Intent, window: { from: number; until: number }, user: string): boolean {
-  if (info.name !== intent.operation || info.queueTime === undefined) return false;
+  const { task } = intent;
+  if (info.queueTime === undefined || !(task ? isOfType(info, task) : info.name === intent.operation)) return false;
   if (isEntity(intent.target) && !(info.entity && sameMoRef(info.entity, intent.target))) return false;
-  if (!sameUser(info.reason?.userName, user)) return false;
+  // Whether the reason names the session's user or the one on whose behalf it was made is not documented.
+  if (![user, task?.initiatedBy ?? user].some((name) => sameUser(info.reason?.userName, name))) return false;
   return info.queueTime >= window.from && info.queueTime <= window.until;
+}
+
+/** Servers before 6.0 do not show the token, so only another's token speaks against a task. */
+function isOfType(info: TaskInfo, { taskTypeId, activationId }: NonNullable<Intent['task']>): boolean {
+  return info.descriptionId === taskTypeId && (info.activationId ?? activationId) === activationId;
 }
 
 /** `VSPHERE.LOCAL\op` and `op@vsphere.local` are the same user. */
@@ -133,5 +162,13 @@ function readIntent(noted: SubmitIntent): Intent | undefined {
   const { jobId, operation, target, sentAt } = noted;
   const on = morefOf(target);
   if (typeof jobId !== 'string' || typeof operation !== 'string' || typeof sentAt !== 'number' || !on) return undefined;
-  return { jobId, operation, target: on, sentAt };
+  const task = readTask(noted.task);
+  return { jobId, operation, target: on, sentAt, ...(task && { task }) };
+}
+
+function readTask(noted: Json | undefined): Intent['task'] {
+  if (!isObject(noted)) return undefined;
+  const { taskTypeId, activationId, initiatedBy } = noted;
+  if (typeof taskTypeId !== 'string' || typeof activationId !== 'string') return undefined;
+  return { taskTypeId, activationId, ...(typeof initiatedBy === 'string' && { initiatedBy }) };
 }

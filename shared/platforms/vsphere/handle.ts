@@ -13,6 +13,8 @@ export type TaskHandle = {
   /** Submits only: on what it was called, and when, by our own clock. */
   target?: MoRef;
   sentAt?: number;
+  /** Only where Pollux made the task with CreateTask, so that it is reported on: the type it was made with. */
+  taskTypeId?: string;
   /** From TaskInfo: its entity, when it was queued by the server's clock, and the key of its events. */
   entity?: MoRef;
   queueTime?: number;
@@ -28,6 +30,7 @@ export function readHandle(handle: Handle): TaskHandle | undefined {
     ...(typeof handle.instanceUuid === 'string' && { instanceUuid: handle.instanceUuid }),
     ...(target && { target }),
     ...(typeof handle.sentAt === 'number' && { sentAt: handle.sentAt }),
+    ...(typeof handle.taskTypeId === 'string' && { taskTypeId: handle.taskTypeId }),
     ...(entity && { entity }),
     ...(typeof handle.queueTime === 'number' && { queueTime: handle.queueTime }),
     ...(typeof handle.eventChainId === 'number' && { eventChainId: handle.eventChainId }),

@@ -1,9 +1,11 @@
 import type { Adapter, ConnectionContext, PlatformConnection } from '../adapter.ts';
 import { cancel } from './cancel.ts';
 import { check } from './check.ts';
+import { createTask } from './create-task.ts';
 import { documentation } from './documentation.ts';
 import { FIND_SECONDS, findSubmitted, intentOf } from './find-submitted.ts';
 import { options, secret, type VsphereOptions, type VsphereSecret } from './options.ts';
+import { report } from './report.ts';
 import { adoptRequest, submitRequest, type VsphereAdoption, type VsphereRequest } from './request.ts';
 import { Session } from './session.ts';
 import { submit } from './submit.ts';
@@ -16,7 +18,7 @@ export const adapter: Adapter<VsphereOptions, VsphereRequest, VsphereSecret> = {
   secret,
   submitRequest,
   adoptRequest,
-  capabilities: { cancel: true, batchCheck: true },
+  capabilities: { cancel: true, batchCheck: true, report: true },
   bounds: {
     // vCenter forgets a finished task after about ten minutes; seen twice before that, the history is the exception.
     maxGapSeconds: 240,
@@ -34,10 +36,14 @@ function connect(context: ConnectionContext<VsphereOptions, VsphereSecret>): Pla
   const session = new Session(context);
   return {
     intent: intentOf,
-    submit: (request, intent, call) => submit(session, request, intent, context.now(), call),
+    submit: ({ task, ...request }, intent, call) =>
+      task
+        ? createTask(session, request.target, task, intent, context.now(), call)
+        : submit(session, request, intent, context.now(), call),
     adopt: ({ adopt }: VsphereAdoption) => ({ handle: { task: adopt.task }, platformJobId: adopt.task }),
     check: (jobs, call) => check(session, jobs, call),
     cancel: (job, call) => cancel(session, job, call),
+    report: (job, told, call) => report(session, job, told, call),
     findSubmitted: (intent, call) => findSubmitted(session, intent, context.now, call),
   };
 }

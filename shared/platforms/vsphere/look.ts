@@ -1,5 +1,6 @@
-import type { CheckFailure, CheckOutcome } from '../../job/outcome.ts';
+import type { CheckFailure, CheckOutcome, Observation } from '../../job/outcome.ts';
 import type { JobRef } from '../adapter.ts';
+import { structureIn } from './any-type.ts';
 import { enriched, type TaskHandle } from './handle.ts';
 import { observationOf } from './mapping.ts';
 import type { Live } from './session.ts';
@@ -13,8 +14,24 @@ export interface Look {
 
 export function observe(live: Live, handle: TaskHandle, info: TaskInfo): CheckOutcome {
   const news = enriched(handle, info, live.content.instanceUuid);
-  return { ...observationOf(info), ...(news && { handle: news }) };
+  const seen = observationOf(info);
+  return { ...seen, ...(handle.taskTypeId !== undefined && asReported(seen, info)), ...(news && { handle: news }) };
 }
+
+/**
+ * A task that a worker carries out: nobody but the worker can end it, so it must see that a cancel was requested, in the
+ * vSphere client too. A result that was no scalar went out as JSON text.
+ */
+function asReported(seen: Observation, info: TaskInfo): Partial<Observation> {
+  const asked = info.cancelled && (seen.status === 'QUEUED' || seen.status === 'RUNNING');
+  const result = typeof seen.result === 'string' ? structureIn(seen.result) : undefined;
+  return {
+    ...(asked && { message: seen.message === undefined ? CANCEL_REQUESTED : `${CANCEL_REQUESTED}: ${seen.message}` }),
+    ...(result !== undefined && { result }),
+  };
+}
+
+const CANCEL_REQUESTED = 'Cancel requested';
 
 /** The same id at another vCenter is a stranger's task. Nothing is asked: the answer would look valid. */
 export function otherServer(live: Live, handle: TaskHandle): CheckFailure | undefined {

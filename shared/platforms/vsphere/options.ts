@@ -18,7 +18,7 @@ export const options = noPlainHttp(
 
 export type VsphereOptions = z.infer<typeof options>;
 
-/** A user of vCenter Single Sign-On or of the host. Needs System.View, the privileges of its jobs, and Global.CancelTask to cancel. */
+/** A user of vCenter Single Sign-On or of the host. Needs System.View, the privileges of its jobs, Global.CancelTask to cancel, Task.Create and Task.Update to make tasks and report on them. */
 export const secret = z.object({ username: z.string().min(1), password: z.string().min(1) });
 
 export type VsphereSecret = z.infer<typeof secret>;

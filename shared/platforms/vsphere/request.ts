@@ -5,21 +5,63 @@ const moref = z.strictObject({
   value: z.string().min(1).max(500),
 });
 
+/** The parameters of TaskManager.CreateTask; `obj` is the request's target. */
+const newTask = z.strictObject({
+  taskTypeId: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe('Id of the type of task, as an extension registered it at the vCenter: `com.example.backup`'),
+  cancelable: z
+    .boolean()
+    .describe('Whether a cancel may be requested; the worker must look for it (default false)')
+    .optional(),
+  initiatedBy: z.string().min(1).max(200).describe('Name of the user on whose behalf the task is created').optional(),
+  parentTaskKey: z.string().min(1).max(500).describe('Key of the task of which this one is a part').optional(),
+  activationId: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe('Token of your own that TaskInfo shows; Pollux sets one unless you do')
+    .optional(),
+});
+
+export type NewTask = z.infer<typeof newTask>;
+
 /**
  * `{ "operation": "CreateSnapshot_Task", "target": { "type": "VirtualMachine", "value": "vm-57" },
  *    "arguments": { "name": "before", "memory": false, "quiesce": true } }`
  *
  * The arguments are those of the method in VI/JSON's shape; `orders.ts` says which methods get their order from a table.
+ *
+ * `{ "operation": "CreateTask", "target": { … }, "task": { "taskTypeId": "com.example.backup", "cancelable": true } }`
+ *
+ * makes a task that a worker of the caller's carries out and reports on.
  */
-export const submitRequest = z.strictObject({
-  operation: z
-    .string()
-    .max(100)
-    .regex(/^[A-Z][A-Za-z0-9]*_Task$/, 'must be the WSDL name of a method that returns a task, as PowerOnVM_Task'),
-  target: moref,
-  // `unknown`, not `json()`: the encoder walks the value anyway, with a bound on its depth.
-  arguments: z.record(z.string(), z.unknown()).optional(),
-});
+export const submitRequest = z
+  .strictObject({
+    operation: z
+      .string()
+      .max(100)
+      .regex(
+        /^([A-Z][A-Za-z0-9]*_Task|CreateTask)$/,
+        'must be the WSDL name of a method that returns a task, as PowerOnVM_Task, or CreateTask',
+      ),
+    target: moref,
+    // `unknown`, not `json()`: the encoder walks the value anyway, with a bound on its depth.
+    arguments: z.record(z.string(), z.unknown()).describe('Of a *_Task method only').optional(),
+    task: newTask.describe('Of CreateTask only').optional(),
+  })
+  // One object and not a union: a union's error names all forms and none of the mistakes.
+  .superRefine(({ operation, arguments: args, task }, { addIssue }) => {
+    const wrong = (field: string, message: string) => addIssue({ code: 'custom', path: [field], message });
+    if (operation !== 'CreateTask') {
+      if (task) wrong('task', 'goes with the operation CreateTask only; a *_Task method takes "arguments"');
+      return;
+    }
+    if (args) wrong('arguments', 'go with a *_Task method; CreateTask takes "task"');
+    if (!task) wrong('task', 'is needed by CreateTask: { "taskTypeId": "com.example.backup", "cancelable": true }');
+  });
 
 export type VsphereRequest = z.infer<typeof submitRequest>;
 

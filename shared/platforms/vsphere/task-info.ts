@@ -36,6 +36,8 @@ export interface TaskInfo {
   completeTime?: number;
   /** Ties events to the task; 0 means none. */
   eventChainId?: number;
+  /** The client's own token; whoever called CreateTask or an `*_Task` method may have given one. */
+  activationId?: string;
 }
 
 /** A fault with the chain of its causes. Only the leaf type travels on the wire. */
@@ -75,6 +77,7 @@ export function taskInfoOf(value: Json): TaskInfo {
       startTime: time(raw.startTime),
       completeTime: time(raw.completeTime),
       eventChainId: number(raw.eventChainId) || undefined,
+      activationId: text(raw.activationId),
     }),
   };
 }
@@ -89,15 +92,24 @@ export function faultOf(value: Json | undefined, depth = 0): Fault {
   const inner = wrapped ? (outer.fault as JsonObject) : outer;
   const { _typeName, faultCause, faultMessage, faultstring, localizedMessage: _message, ...rest } = inner;
   const cause = isObject(faultCause) && depth < 20 ? faultOf(faultCause, depth + 1) : undefined;
+  const fields = wrapped || _typeName !== undefined ? (unboxed(rest) as JsonObject) : {};
   return {
-    type: text(_typeName) ?? 'unknown',
-    fields: wrapped || _typeName !== undefined ? (unboxed(rest) as JsonObject) : {},
+    ...(extendedFault(_typeName, fields) ?? { type: text(_typeName) ?? 'unknown', fields }),
     ...present({
       message:
         text(outer.localizedMessage) ?? text(inner.localizedMessage) ?? firstMessage(faultMessage) ?? text(faultstring),
       cause,
     }),
   };
+}
+
+/** The container in which an extension sends a fault of its own: the id inside is the fault's type. */
+function extendedFault(typeName: Json | undefined, { faultTypeId, data }: JsonObject): Fault | undefined {
+  const type = typeName === 'ExtendedFault' ? text(faultTypeId) : undefined;
+  if (type === undefined) return undefined;
+  // A single KeyValue looks like one value, not like a list.
+  const pairs = (Array.isArray(data) ? data : [data]).filter(isObject);
+  return { type, fields: Object.fromEntries(pairs.map(({ key, value }) => [text(key) ?? '', value ?? null])) };
 }
 
 /** The fault and its causes, outermost first. */

@@ -4,6 +4,12 @@ import { type Rig, startRig } from './rig.ts';
 
 const powerOn = { operation: 'PowerOnVM_Task', target: { type: 'VirtualMachine', value: 'vm-57' } };
 
+const createTask = {
+  operation: 'CreateTask',
+  target: powerOn.target,
+  task: { taskTypeId: 'com.example.backup', cancelable: true },
+};
+
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig();
@@ -29,6 +35,34 @@ describe('what the adapter accepts', () => {
     ['a reference without a type', { ...powerOn, target: { value: 'vm-1' } }],
   ])('refuses %s', (_what, body) => {
     expect(adapter.submitRequest.safeParse(body).success).toBe(false);
+  });
+
+  it('takes a task to be made, with as little as its type', () => {
+    const all = { ...createTask.task, initiatedBy: 'op', parentTaskKey: 'task-1', activationId: 'nightly' };
+    for (const task of [createTask.task, { taskTypeId: 'com.example.backup' }, all]) {
+      expect(adapter.submitRequest.safeParse({ ...createTask, task }).success).toBe(true);
+    }
+  });
+
+  it.each([
+    ['CreateTask without a task', { ...createTask, task: undefined }, 'task', 'is needed by CreateTask'],
+    ['CreateTask with arguments', { ...createTask, arguments: {} }, 'arguments', 'CreateTask takes "task"'],
+    [
+      'a method with a task',
+      { ...createTask, operation: 'PowerOnVM_Task' },
+      'task',
+      'with the operation CreateTask only',
+    ],
+    ['a task without a type', { ...createTask, task: { cancelable: true } }, 'task.taskTypeId', 'expected string'],
+    [
+      'an unknown key of a task',
+      { ...createTask, task: { taskTypeId: 't', canceleable: true } },
+      'task',
+      'canceleable',
+    ],
+  ])('refuses %s, saying what is wrong', (_what, body, path, message) => {
+    const { issues } = adapter.submitRequest.safeParse(body).error!;
+    expect(issues.map((it) => [it.path.join('.'), it.message])).toEqual([[path, expect.stringContaining(message)]]);
   });
 
   it.each([

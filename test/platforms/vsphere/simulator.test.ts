@@ -99,3 +99,70 @@ describe('the simulator is as strict as a real server', () => {
     expect((await fetch(url.replace('/sdk', '/'), { method: 'POST' })).status).toBe(404);
   });
 });
+
+describe('tasks that a client moves', () => {
+  let cookie: string;
+  let vm: string;
+  beforeAll(async () => {
+    cookie = (await call(login())).setCookie!.split(';')[0]!;
+    vm = (simulator.scenarios.succeeds(0).target as { value: string }).value;
+  });
+
+  const create = (parameters: string) =>
+    call(
+      `<CreateTask xmlns="urn:vim25"><_this type="TaskManager">TaskManager</_this><obj type="VirtualMachine">${vm}</obj>${parameters}</CreateTask>`,
+      { cookie },
+    );
+  const created = async () => {
+    const { text } = await create('<taskTypeId>com.example.backup</taskTypeId><cancelable>true</cancelable>');
+    return /<key>([^<]+)/.exec(text)![1]!;
+  };
+  const on = (task: string, method: string, parameters: string) =>
+    call(`<${method} xmlns="urn:vim25"><_this type="Task">${task}</_this>${parameters}</${method}>`, { cookie });
+  const set = (task: string, state: string, more = '') => on(task, 'SetTaskState', `<state>${state}</state>${more}`);
+  const progress = (task: string, percent: number) =>
+    on(task, 'UpdateProgress', `<percentDone>${percent}</percentDone>`);
+  const fault = (type: string) => `<fault><fault xsi:type="${type}"/><localizedMessage>no</localizedMessage></fault>`;
+
+  it('are made with a TaskInfo as the answer, of registered types only, in declared order', async () => {
+    const { text } = await create('<taskTypeId>com.example.backup</taskTypeId><cancelable>true</cancelable>');
+    expect(text).toMatch(/<descriptionId>com.example.backup<.*<state>queued</);
+    expect(text).not.toContain('<name>');
+    expect(await create('<taskTypeId>other</taskTypeId><cancelable>true</cancelable>')).toMatchObject({
+      fault: 'InvalidArgument',
+    });
+    expect(await create('<cancelable>true</cancelable><taskTypeId>com.example.backup</taskTypeId>')).toMatchObject({
+      fault: 'InvalidRequest',
+    });
+  });
+
+  it('take progress only while running', async () => {
+    const task = await created();
+    expect(await progress(task, 10)).toMatchObject({ fault: 'InvalidState' });
+    expect(await set(task, 'running')).toMatchObject({ status: 200 });
+    expect(await set(task, 'running')).toMatchObject({ status: 200 });
+    expect(await progress(task, 150)).toMatchObject({ status: 200 });
+    expect(await set(task, 'success')).toMatchObject({ status: 200 });
+    expect(await progress(task, 10)).toMatchObject({ fault: 'InvalidState' });
+    expect(await set(task, 'running')).toMatchObject({ fault: 'InvalidState' });
+    const late = '<description><key>x</key><message>late</message></description>';
+    expect(await on(task, 'SetTaskDescription', late)).toMatchObject({ status: 200 });
+  });
+
+  it.each([
+    ['a result while running', 'running', '<result xsi:type="xsd:string">x</result>', 'InvalidState'],
+    ['a result with an error', 'error', '<result xsi:type="xsd:string">x</result>', 'InvalidState'],
+    ['a fault with a success', 'success', fault('Timedout'), 'InvalidState'],
+    ['VS-17 a result without a type', 'success', '<result>x</result>', 'InvalidRequest'],
+    ['a RuntimeFault', 'error', fault('RequestCanceled'), 'InvalidArgument'],
+    ['no state of the API', 'cancelled', '', 'InvalidRequest'],
+  ])('refuse %s', async (_what, state, more, type) => {
+    expect(await set(await created(), state, more)).toMatchObject({ status: 500, fault: type });
+  });
+
+  it('are the only ones that a client moves', async () => {
+    const { text } = await call(snapshot(vm, inOrder), { cookie });
+    const own = /type="Task">([^<]+)/.exec(text)![1]!;
+    expect(await set(own, 'success')).toMatchObject({ fault: 'NotSupported' });
+  });
+});

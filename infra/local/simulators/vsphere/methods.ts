@@ -1,5 +1,6 @@
 import type { XmlElement } from '../../../../shared/xml/parse.ts';
 import { element, type XmlNode } from '../../../../shared/xml/write.ts';
+import { createTask, setTaskDescription, setTaskState, updateProgress } from './extension-tasks.ts';
 import { collectorOf, createCollector, readNextTasks } from './history.ts';
 import type { Vm } from './inventory.ts';
 import { continueRetrieval, retrieveProperties } from './properties.ts';
@@ -84,6 +85,14 @@ const METHODS: Readonly<Record<string, Method>> = {
       return [];
     },
   },
+  CreateTask: {
+    on: 'TaskManager',
+    order: ['obj', 'taskTypeId', 'initiatedBy?', 'cancelable', 'parentTaskKey?', 'activationId?'],
+    run: createTask,
+  },
+  SetTaskState: { on: 'Task', order: ['state', 'result?', 'fault?'], run: setTaskState },
+  UpdateProgress: { on: 'Task', order: ['percentDone'], run: updateProgress },
+  SetTaskDescription: { on: 'Task', order: ['description'], run: setTaskDescription },
   CreateCollectorForTasks: { on: 'TaskManager', order: ['filter'], run: createCollector },
   RewindCollector: {
     on: 'TaskHistoryCollector',

@@ -13,8 +13,18 @@ export interface Work {
   runMs: number;
   cancelable: boolean;
   reportsProgress: boolean;
+  /** Made by CreateTask: a client moves it, the time does not. */
+  driven?: Driven;
   /** Carries the work out at its end. Throws the `VimFault` that the task ends with, else returns its result. */
   finish(): XmlNode | undefined;
+}
+
+/** What a client has said of its task. */
+export interface Driven {
+  parentTaskKey?: string | undefined;
+  activationId?: string | undefined;
+  progress?: number;
+  description?: XmlNode;
 }
 
 export interface Task extends Work {
@@ -25,7 +35,14 @@ export interface Task extends Work {
   endAt: number;
   canceled: boolean;
   started: boolean;
-  end?: { at: number; result?: XmlNode | undefined; fault?: VimFault };
+  end?: End & { at: number };
+}
+
+/** How a task ended. A client may say that its task failed without saying why. */
+interface End {
+  result?: XmlNode | undefined;
+  fault?: VimFault;
+  failed?: boolean;
 }
 
 /** Time from CancelTask to the end of the task. */
@@ -71,7 +88,7 @@ export class Tasks {
 
   /** A task that has not ended and works on this entity. */
   busyOn(entity: MoRef): Task | undefined {
-    for (const task of this.#open) if (task.entity.value === entity.value) return task;
+    for (const task of this.#open) if (task.entity.value === entity.value && !task.driven) return task;
     return undefined;
   }
 
@@ -96,13 +113,23 @@ export class Tasks {
     if (task.end) throw new VimFault('InvalidState', 'The operation is not allowed in the current state.');
     if (!task.cancelable) throw new VimFault('NotSupported', 'The operation is not supported on the object.');
     task.canceled = true;
+    // The client that moves the task must notice.
+    if (task.driven) return;
     task.endAt = Math.min(task.endAt, now + CANCEL_MS);
+  }
+
+  /** Ends a task that a client moves. */
+  end(task: Task, now: number, end: End): void {
+    task.end = { at: now, ...end };
+    this.#open.delete(task);
+    this.#finished.push(task);
   }
 
   /** Brings all tasks up to date, in the order in which they end, and drops those that have been over for long. */
   settle(now: number): void {
     const due: Task[] = [];
     for (const task of this.#open) {
+      if (task.driven) continue;
       if (now >= task.startAt && !task.canceled) task.started = true;
       if (now >= task.endAt) due.push(task);
     }
@@ -117,7 +144,7 @@ export class Tasks {
   }
 }
 
-function outcome(task: Task): { result?: XmlNode | undefined; fault?: VimFault } {
+function outcome(task: Task): End {
   if (task.canceled) return { fault: new VimFault('RequestCanceled', 'The task was canceled by a user.') };
   try {
     return { result: task.finish() };
@@ -127,13 +154,14 @@ function outcome(task: Task): { result?: XmlNode | undefined; fault?: VimFault }
   }
 }
 
-function stateOf(task: Task): string {
-  if (task.end) return task.end.fault ? 'error' : 'success';
+export function stateOf(task: Task): string {
+  if (task.end) return task.end.fault || task.end.failed ? 'error' : 'success';
   return task.started ? 'running' : 'queued';
 }
 
 /** Steps of five, as vCenter's tasks move; never 100 before the end. */
 function progressOf(task: Task, now: number): number | undefined {
+  if (task.driven) return stateOf(task) === 'queued' ? undefined : task.driven.progress;
   if (!task.reportsProgress || stateOf(task) !== 'running') return undefined;
   if (task.runMs === Number.POSITIVE_INFINITY) return 50;
   const share = (now - task.startAt) / Math.max(1, task.endAt - task.startAt);
@@ -145,19 +173,24 @@ function dateTime(name: string, at: number): XmlNode {
   return element(name, {}, new Date(at).toISOString().replace('Z', '123456Z'));
 }
 
+function optional(name: string, value: string | undefined): XmlNode | undefined {
+  return value === undefined ? undefined : element(name, {}, value);
+}
+
 /** The properties of TaskInfo in wire order. */
 export function infoNodes(task: Task, now: number): XmlNode[] {
   const state = stateOf(task);
   const progress = progressOf(task, now);
-  const { end } = task;
+  const { end, driven } = task;
   const nodes: (XmlNode | undefined)[] = [
     element('key', {}, task.id),
     moref('task', { type: 'Task', value: task.id }),
-    element('name', {}, task.method),
+    driven?.description,
+    driven ? undefined : element('name', {}, task.method),
     element('descriptionId', {}, task.descriptionId),
     moref('entity', task.entity),
     element('entityName', {}, task.entityName),
-    state === 'running' ? moref('locked', task.entity) : undefined,
+    state === 'running' && !driven ? moref('locked', task.entity) : undefined,
     element('state', {}, state),
     element('cancelled', {}, String(task.canceled)),
     element('cancelable', {}, String(task.cancelable)),
@@ -169,6 +202,8 @@ export function infoNodes(task: Task, now: number): XmlNode[] {
     task.started ? dateTime('startTime', task.startAt) : undefined,
     end && dateTime('completeTime', end.at),
     element('eventChainId', {}, String(task.chain)),
+    optional('parentTaskKey', driven?.parentTaskKey),
+    optional('activationId', driven?.activationId),
   ];
   return nodes.filter((node) => node !== undefined);
 }

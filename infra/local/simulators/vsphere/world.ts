@@ -17,6 +17,8 @@ export interface WorldOptions {
   queueSeconds: number;
   /** Objects in one page of an answer; unlimited unless told, as with vCenter's default. */
   pageSize: number;
+  /** Types of tasks that an extension has registered: CreateTask takes no others. */
+  taskTypes: readonly string[];
   /** Stand-alone host: other singletons, no instanceUuid, no history. */
   esxi: boolean;
 }
@@ -29,6 +31,7 @@ export const DEFAULTS: WorldOptions = {
   retainSeconds: 600,
   queueSeconds: 0.1,
   pageSize: Number.POSITIVE_INFINITY,
+  taskTypes: ['com.example.backup', 'com.example.restore'],
   esxi: false,
 };
 

@@ -1,0 +1,139 @@
+import { child, parseXml, type XmlElement } from '../../xml/parse.ts';
+import type { Output } from './carrier.ts';
+
+/** Names are compared without their namespace: peers add prefixes as they like. */
+const ROOT = 'vmware-infrastructure-response';
+
+/** What the adapter answered, one layer above vCenter. */
+export interface AdapterResponse {
+  /** `metadata/status`, in lower case: whether the adapter could ask, never whether a task has ended. */
+  status: string;
+  /** The adapter's own words for a failure. */
+  explanation: string;
+  /** Ids that the answer to a starting operation names. */
+  tasks: string[];
+  /** Every TaskInfo, with all ids that say whose it is. */
+  infos: { ids: string[]; element: XmlElement }[];
+  /** It is the answer to Retrieve Task Status, with or without a task in it. */
+  isTaskStatus: boolean;
+}
+
+/**
+ * The adapter's document among the outputs of a workflow: in the one that the connection names, or, where there is no such
+ * output, in any.
+ */
+export function findResponse(outputs: readonly Output[], name: string): AdapterResponse | undefined {
+  const wanted = name.trim().toLowerCase();
+  const named = outputs.filter((it) => it.name.trim().toLowerCase() === wanted);
+  for (const { value } of named.length > 0 ? named : outputs) {
+    const root = rootIn(value);
+    if (root) return readResponse(root);
+  }
+  return undefined;
+}
+
+/**
+ * A value may be the document, hold it as an element (`<result>`, XmlDoc), or hold it as escaped text. It is unescaped once
+ * beyond what its own encoding asks for: once more, and `R&amp;D` would be broken.
+ */
+function rootIn(value: string | XmlElement): XmlElement | undefined {
+  const tree = typeof value === 'string' ? parsed(value) : value;
+  if (!tree) return undefined;
+  const there = find(tree, (it) => it.name === ROOT);
+  if (there) return there;
+  for (const text of textsOf(tree)) {
+    const inner = text.includes(ROOT) ? parsed(text) : undefined;
+    const root = inner && find(inner, (it) => it.name === ROOT);
+    if (root) return root;
+  }
+  return undefined;
+}
+
+/** As a document, or as a fragment: text with references, or several elements beside each other. */
+function parsed(text: string): XmlElement | undefined {
+  const trimmed = text.replace(/^[\s\uFEFF]+/, '').trimEnd();
+  if (trimmed === '') return undefined;
+  return tryParse(trimmed) ?? tryParse(`<value>${trimmed.replace(/^<\?xml[^>]*\?>/, '')}</value>`);
+}
+
+function tryParse(text: string): XmlElement | undefined {
+  try {
+    return parseXml(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function find(element: XmlElement, wanted: (it: XmlElement) => boolean): XmlElement | undefined {
+  if (wanted(element)) return element;
+  for (const inner of element.children) {
+    const found = find(inner, wanted);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function* textsOf(element: XmlElement): Generator<string> {
+  if (element.text.trim() !== '') yield element.text;
+  for (const inner of element.children) yield* textsOf(inner);
+}
+
+/** By path, never by the first match: `status`, `Task` and `name` occur in results, reasons and devices as well. */
+function readResponse(root: XmlElement): AdapterResponse {
+  const metadata = child(root, 'metadata');
+  const answers = root.children.filter((it) => it !== metadata);
+  const tasks = new Set<string>();
+  for (const answer of answers) collectTasks(answer, tasks);
+  const infos: AdapterResponse['infos'] = [];
+  for (const answer of answers) collectInfos(answer, [], infos);
+  return {
+    status: textOf(metadata && child(metadata, 'status')).toLowerCase(),
+    explanation: explanationOf(metadata, root),
+    tasks: [...tasks],
+    infos,
+    isTaskStatus: find(root, (it) => it.name === 'RetrieveTaskStatusResponse' || it.name === 'returnval') !== undefined,
+  };
+}
+
+/** The wrapper is `<vSphere method>Response`, so it is no key; only what stands inside a TaskInfo is not the answer. */
+function collectTasks(element: XmlElement, tasks: Set<string>): void {
+  if (element.name === 'TaskInfo') return;
+  if (element.name === 'Task' && element.children.length === 0) {
+    if (textOf(element) !== '') tasks.add(textOf(element));
+    return;
+  }
+  for (const inner of element.children) collectTasks(inner, tasks);
+}
+
+/** An id stands beside the properties (returnval/Task) and twice inside: key and Task. */
+function collectInfos(element: XmlElement, around: readonly string[], infos: AdapterResponse['infos']): void {
+  const ids = [...around, ...element.children.filter((it) => it.name === 'Task').map(textOf)];
+  for (const inner of element.children) {
+    if (inner.name !== 'TaskInfo') {
+      collectInfos(inner, ids, infos);
+      continue;
+    }
+    const own = inner.children.filter((it) => it.name === 'key' || it.name === 'Task').map(textOf);
+    infos.push({ ids: [...ids, ...own].filter((id) => id !== ''), element: inner });
+  }
+}
+
+/** Seen in clients of other adapters of the family; the wording of this one is not documented. */
+const EXPLANATIONS = ['error', 'message', 'error-message'];
+const MAX_TEXT = 1000;
+
+function explanationOf(metadata: XmlElement | undefined, root: XmlElement): string {
+  for (const place of [metadata, root]) {
+    for (const name of EXPLANATIONS) {
+      const text = [...textsOf(child(place ?? root, name) ?? EMPTY)].join(' ').replace(/\s+/g, ' ').trim();
+      if (text !== '') return text.slice(0, MAX_TEXT);
+    }
+  }
+  return '';
+}
+
+const EMPTY: XmlElement = { ns: '', name: '', attributes: [], children: [], text: '' };
+
+function textOf(element: XmlElement | undefined): string {
+  return element?.text.trim() ?? '';
+}

@@ -1,0 +1,135 @@
+import { HttpFailure, type HttpResponse } from '../../http/client.ts';
+import { isObject } from '../vsphere/moref.ts';
+import { concealed } from './conceal.ts';
+import type { BmcContext } from './context.ts';
+import { callFault, type Fault, faultOf } from './errors.ts';
+import type { BmcSecret } from './options.ts';
+import { Rejection, sameLogin } from './rejection.ts';
+import { readAnswer } from './rest-answer.ts';
+
+/** A token that was good when it was handed out, and the secret that brought it. */
+export interface Login {
+  readonly token: string;
+  readonly secret: BmcSecret;
+  /** A call with it was answered otherwise than by 401. */
+  proven: boolean;
+}
+
+/** There is no token, so whatever was to be called was not. */
+export class NotLoggedIn extends Error {
+  override readonly name = 'NotLoggedIn';
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    super(fault.message);
+    this.fault = { ...fault, sent: false };
+  }
+}
+
+/** New logins while the last one's token was refused at once come no faster: each leaves a session at the sign-on server. */
+const USELESS_LOGIN_MS = 60_000;
+
+/** One login for all callers of a connection; it is kept as long as it works. */
+export class Logins {
+  readonly #context: BmcContext;
+  readonly #rejection: Rejection;
+  #current: Login | undefined;
+  #opening: Promise<Login> | undefined;
+  #useless: { until: number; fault: Fault } | undefined;
+
+  constructor(context: BmcContext) {
+    this.#context = context;
+    this.#rejection = new Rejection(context.now);
+  }
+
+  /** @throws {NotLoggedIn} */
+  async get(signal: AbortSignal): Promise<Login> {
+    if (this.#current) return this.#current;
+    if (this.#useless && this.#context.now() < this.#useless.until) throw new NotLoggedIn(this.#useless.fault);
+    // Not bound to the signal of whoever came first: the others wait for it too, and one cut off leaves a session behind.
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
+    });
+    return untilAborted(this.#opening, signal);
+  }
+
+  /** A late caller must not throw away the login that another one has renewed meanwhile. */
+  drop(login: Login, fault: Fault): void {
+    if (this.#current !== login) return;
+    this.#current = undefined;
+    this.#useless = login.proven ? undefined : { until: this.#context.now() + USELESS_LOGIN_MS, fault };
+  }
+
+  async #open(): Promise<Login> {
+    const call = `login at ${this.#context.name}`;
+    let secret: BmcSecret;
+    try {
+      secret = await this.#context.secret();
+      const known = this.#rejection.of(secret);
+      if (known) throw new NotLoggedIn(known);
+      let answer = await this.#post(secret, call);
+      if (answer.kind === 'rejected') {
+        // The password may have been changed a moment ago: the store is asked once, and no secret is tried twice.
+        const newer = await this.#context.secret(true);
+        if (sameLogin(newer, secret)) throw new NotLoggedIn(this.#rejection.note(secret, answer.fault));
+        secret = newer;
+        answer = await this.#post(secret, call);
+      }
+      if (answer.kind === 'rejected') throw new NotLoggedIn(this.#rejection.note(secret, answer.fault));
+      if (answer.kind === 'failed') throw new NotLoggedIn(answer.fault);
+      this.#rejection.clear();
+      this.#context.log.info('logged in', { connection: this.#context.name });
+      this.#current = { token: answer.token, secret, proven: false };
+      return this.#current;
+    } catch (error) {
+      throw error instanceof NotLoggedIn ? error : new NotLoggedIn(faultOf(error, call));
+    }
+  }
+
+  async #post(
+    secret: BmcSecret,
+    call: string,
+  ): Promise<{ kind: 'token'; token: string } | { kind: 'rejected'; fault: Fault } | { kind: 'failed'; fault: Fault }> {
+    const response = await this.#context.http.request({
+      method: 'POST',
+      url: `${this.#context.options.url.replace(/\/+$/, '')}/login`,
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ username: secret.username, password: secret.password }),
+    });
+    const hide = (text: string) => concealed(text, [secret.password, secret.vcenterPassword]);
+    const answer = readAnswer(response, call, this.#context.now(), hide);
+    if (answer.kind === 'fault') {
+      const rejected = response.status === 401 || response.status === 403;
+      return { kind: rejected ? 'rejected' : 'failed', fault: answer.fault };
+    }
+    const refused = answer.kind === 'json' && isObject(answer.json) && String(answer.json.login) === 'false';
+    const token = tokenOf(response);
+    if (token !== undefined && !refused) return { kind: 'token', token };
+    if (answer.kind === 'text') return { kind: 'failed', fault: callFault('garbage', call) };
+    return { kind: 'rejected', fault: callFault(refused ? 'AuthenticationFailed' : 'NoToken', call) };
+  }
+}
+
+/** The header; newer versions repeat it as a cookie. `"login": "true"` in the body, a text, proves nothing. */
+function tokenOf({ headers }: HttpResponse): string | undefined {
+  const [header] = [headers['authentication-token']].flat();
+  if (header) return header;
+  const cookies = [headers['set-cookie']].flat().map((line) => line ?? '');
+  return cookies
+    .map((line) => /(?:^|;\s*)Authentication-Token="?([^;"]+)/i.exec(line)?.[1])
+    .find((it) => it !== undefined);
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(new HttpFailure('aborted', false, 'The time for this call was over before it began'));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,185 @@
+import type { HttpResponse } from '../../http/client.ts';
+import { child, parseXml, type XmlElement } from '../../xml/parse.ts';
+import { element, render, type XmlNode } from '../../xml/write.ts';
+
+import { type AdapterCall, adapterRequest } from './adapter-request.ts';
+import type { Carrier, Executed, ExecuteOptions, Output, WorkflowStatus } from './carrier.ts';
+import { concealed } from './conceal.ts';
+import type { BmcContext } from './context.ts';
+import { callFault, type Fault, faultOf } from './errors.ts';
+import { type BmcOptions, type BmcSecret, DEFAULT_INPUTS } from './options.ts';
+import { Rejection, sameLogin } from './rejection.ts';
+import { readAnswer } from './rest-answer.ts';
+
+/** SOAP 1.1. */
+const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
+const SOA = 'http://bmc.com/ao/xsd/2008/09/soa';
+const WSS = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss';
+
+/**
+ * The ORCA web service, 7.5 and later: SOAP 1.1, credentials in every message, no session. Synchronous only: how it starts a
+ * workflow without waiting is not on record.
+ */
+export class OrcaCarrier implements Carrier {
+  readonly #context: BmcContext;
+  readonly #rejection: Rejection;
+  /** Until credentials have worked once, calls go one at a time: wrong ones must be tried once, not four times at once. */
+  #accepted = false;
+  #first: Promise<unknown> = Promise.resolve();
+
+  constructor(context: BmcContext) {
+    this.#context = context;
+    this.#rejection = new Rejection(context.now);
+  }
+
+  async execute(call: AdapterCall, options: ExecuteOptions): Promise<Executed> {
+    if (this.#accepted) return this.#try(call, options);
+    const turn = this.#first.then(() => this.#try(call, options));
+    this.#first = turn;
+    return turn;
+  }
+
+  async status(workflow: string): Promise<WorkflowStatus> {
+    const what = `status of workflow ${workflow} at ${this.#context.name}`;
+    return { kind: 'fault', fault: callFault('HTTP 501', what, 'a workflow of REST cannot be followed over ORCA') };
+  }
+
+  async #try(call: AdapterCall, options: ExecuteOptions): Promise<Executed> {
+    const what = `${call.operation} at ${this.#context.name}`;
+    try {
+      const secret = await this.#context.secret();
+      const known = this.#rejection.of(secret);
+      if (known) return { kind: 'fault', fault: { ...known, sent: false } };
+      const executed = await this.#send(call, secret, what, options);
+      if (!isRejected(executed)) return this.#accept(executed);
+      // Authentication comes before anything is done, so even a submit may be repeated; once, with a newer secret only.
+      const newer = await this.#context.secret(true);
+      if (sameLogin(newer, secret)) return { kind: 'fault', fault: this.#rejection.note(secret, executed.fault) };
+      const again = await this.#send(call, newer, what, options);
+      if (!isRejected(again)) return this.#accept(again);
+      return { kind: 'fault', fault: this.#rejection.note(newer, again.fault) };
+    } catch (error) {
+      return { kind: 'fault', fault: faultOf(error, what) };
+    }
+  }
+
+  #accept(executed: Executed): Executed {
+    if (executed.kind === 'outputs') {
+      this.#accepted = true;
+      this.#rejection.clear();
+    }
+    return executed;
+  }
+
+  async #send(
+    call: AdapterCall,
+    secret: BmcSecret,
+    what: string,
+    { fresh, signal }: ExecuteOptions,
+  ): Promise<Executed> {
+    const { options, http, now } = this.#context;
+    const response = await http.request({
+      method: 'POST',
+      url: options.url,
+      headers: { 'content-type': 'text/xml; charset=utf-8', soapaction: '"executeProcess"' },
+      body: `<?xml version="1.0" encoding="UTF-8"?>${render(envelope(call, options, secret))}`,
+      ...(fresh && { fresh }),
+      signal,
+    });
+    return executedOf(response, what, now(), (text) => concealed(text, [secret.password, secret.vcenterPassword]));
+  }
+}
+
+/** The service says it in a SOAP fault; a bare 401 is a proxy's. */
+function isRejected(executed: Executed): executed is { kind: 'fault'; fault: Fault } {
+  return executed.kind === 'fault' && executed.fault.code === 'AuthenticationFailed';
+}
+
+function envelope(call: AdapterCall, options: BmcOptions, secret: BmcSecret): XmlNode {
+  const inputs = options.inputs ?? DEFAULT_INPUTS;
+  const parameter = (name: string, type: string, value: XmlNode) =>
+    element(
+      'soa:Parameter',
+      {},
+      element('soa:Name', { required: 'true' }, name),
+      element('soa:Value', { 'soa:type': type }, value),
+    );
+  const input = element(
+    'soa:Input',
+    {},
+    parameter(inputs.request, 'xs:anyType', element('soa:XmlDoc', {}, adapterRequest(call, options, secret))),
+    parameter(inputs.adapter, 'xs:string', element('soa:Text', {}, options.adapter)),
+  );
+  const output = element('soa:Output', {
+    'xsi:type': 'soa:OutputType',
+    'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
+  });
+  const execute = element(
+    'soa:executeProcess',
+    {},
+    element('soa:gridName', {}, options.gridName),
+    element('soa:processName', {}, options.process),
+    element('soa:parameters', {}, input, output),
+  );
+  return element(
+    'soapenv:Envelope',
+    { 'xmlns:soapenv': SOAP, 'xmlns:soa': SOA },
+    element('soapenv:Header', {}, security(secret)),
+    element('soapenv:Body', {}, execute),
+  );
+}
+
+function security({ username, password }: BmcSecret): XmlNode {
+  const token = element(
+    'wsse:UsernameToken',
+    {},
+    element('wsse:Username', {}, username),
+    element('wsse:Password', { Type: `${WSS}-username-token-profile-1.0#PasswordText` }, password),
+  );
+  return element(
+    'wsse:Security',
+    { 'soapenv:mustUnderstand': '1', 'xmlns:wsse': `${WSS}-wssecurity-secext-1.0.xsd` },
+    token,
+  );
+}
+
+/** Error answers are not uniform, so a fault is looked for first and the expected document is what counts. */
+function executedOf(response: HttpResponse, what: string, now: number, hide: (text: string) => string): Executed {
+  const body = bodyOf(response.body);
+  if (!body) {
+    const answer = readAnswer(response, what, now, hide);
+    return answer.kind === 'fault' ? answer : { kind: 'fault', fault: callFault('garbage', what) };
+  }
+  const soapFault = child(body, 'Fault', SOAP);
+  if (soapFault) {
+    const text = hide(child(soapFault, 'faultstring')?.text ?? '');
+    const code = /authentication|UsernameToken|Username Password Token/i.test(text)
+      ? 'AuthenticationFailed'
+      : 'SoapFault';
+    return { kind: 'fault', fault: callFault(code, what, text) };
+  }
+  const answer = child(body, 'executeProcessResponse');
+  if (!answer || response.status !== 200) return { kind: 'fault', fault: callFault('garbage', what) };
+  return { kind: 'outputs', outputs: outputsIn(answer) };
+}
+
+function bodyOf(text: string): XmlElement | undefined {
+  try {
+    const root = parseXml(text.trimStart());
+    return root.ns === SOAP && root.name === 'Envelope' ? child(root, 'Body', SOAP) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every Parameter wherever it stands: one or many, inside one Output or two. */
+function outputsIn(element: XmlElement): Output[] {
+  return element.children.flatMap((inner) => (inner.name === 'Parameter' ? [outputOf(inner)] : outputsIn(inner)));
+}
+
+function outputOf(parameter: XmlElement): Output {
+  const value = child(parameter, 'Value') ?? parameter;
+  const document = child(value, 'XmlDoc');
+  const text = child(value, 'Text');
+  return { name: child(parameter, 'Name')?.text ?? '', value: document ?? text?.text ?? value };
+}

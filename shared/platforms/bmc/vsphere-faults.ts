@@ -1,0 +1,20 @@
+import { CALL_FAULTS } from '../vsphere/faults.ts';
+import { BULK_FAULTS, TASK_FAULTS } from '../vsphere/task-faults.ts';
+
+/** Every vSphere fault that the shared tables know by name. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...Object.keys(CALL_FAULTS),
+  ...Object.values(TASK_FAULTS).flat(),
+  ...BULK_FAULTS,
+]);
+
+/** SOAP stacks write `InvalidPowerStateFault` for InvalidPowerState; a few types really end in Fault. */
+export function faultName(name: string): string {
+  const short = name.replace(/Fault$/, '');
+  return KNOWN.has(name) || short === '' || name === 'MethodFault' ? name : short;
+}
+
+/** The first vSphere fault that a text speaks of: `com.vmware.vim25.DuplicateName: …`. Never a word of ordinary English. */
+export function faultIn(text: string): string | undefined {
+  return (text.match(/[A-Z][a-z]+[A-Za-z]*/g) ?? []).map(faultName).find((name) => KNOWN.has(name));
+}
