@@ -5,6 +5,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Adapter, AwsPermission } from '../shared/platforms/adapter.ts';
+import { adapterOf } from '../shared/platforms/registry.ts';
+import { acknowledge } from './acknowledge.ts';
 import type { Bundles, PlatformFunction } from './bundle.ts';
 import type { ConnectionOptions } from './connections.ts';
 import { EVENT_SOURCE } from './events.ts';
@@ -52,6 +55,7 @@ export class Platform extends Construct {
       });
       const secrets = secretArns(this, props.connections);
       if (secrets.length > 0) allow(fn, secrets, ['secretsmanager:GetSecretValue']);
+      grantAwsPermissions(fn, adapterOf(props.platform), props.connections);
       return fn;
     };
 
@@ -117,4 +121,34 @@ function secretArns(scope: Construct, connections: Record<string, ConnectionOpti
     return /-[A-Za-z0-9]{6}$/.test(name) ? name : `${name}-??????`;
   });
   return [...new Set(arns)];
+}
+
+/** What the adapter itself must be allowed on AWS for these connections, each action on its own resources. */
+export function grantAwsPermissions(
+  fn: lambda.Function,
+  adapter: Pick<Adapter, 'awsPermissions'> | undefined,
+  connections: Record<string, ConnectionOptions>,
+): void {
+  const permissions = Object.values(connections).flatMap((options) => adapter?.awsPermissions?.(options) ?? []);
+  for (const { actions, resources } of permissions) {
+    allow(
+      fn,
+      resources.map((resource) => arnOf(fn, resource)),
+      actions,
+    );
+  }
+  if (permissions.some(({ resources }) => resources.some(isAny))) {
+    acknowledge(fn.role!, { 'AwsSolutions-IAM5[Resource::*]': 'The action takes no resource, as the adapter says' });
+  }
+}
+
+type AwsResource = AwsPermission['resources'][number];
+
+/** An action that takes no resource is allowed on `*`: an ARN, even with a `*` in it, would never match. */
+function isAny({ resource }: AwsResource): boolean {
+  return resource === '*';
+}
+
+function arnOf(scope: Construct, resource: AwsResource): string {
+  return isAny(resource) ? '*' : Stack.of(scope).formatArn(resource);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import type { JobStateChange, JobView } from '../../shared/job/present.ts';
-import { Api, type DemoJob, demoJobs } from './demo-jobs.ts';
+import { Api, type DemoJob, demoJobs, TASK_JOBS } from './demo-jobs.ts';
 import { type Engine, startEngine } from './engine.ts';
 import type { BusEvent } from './event-bus.ts';
 import { type SimulatedPlatforms, startSimulatedPlatforms } from './simulated.ts';
@@ -48,19 +48,24 @@ async function demo(
 ): Promise<boolean> {
   const api = new Api(engine.url);
   const followed: Followed[] = [];
-  const cancels: Promise<void>[] = [];
-  for (const one of simulators.flatMap(demoJobs)) {
+  const work: Promise<void>[] = [];
+  for (const one of [...simulators.flatMap(demoJobs), ...TASK_JOBS]) {
     const job = await api.submit(one);
     say(
       `${nameOf(job)}  ${one.title === 'adopted' ? 'adopted' : 'submitted'}: ${job.operation}, expected to end ${one.expected}`,
     );
     followed.push({ demo: one, job, shown: '' });
-    const { cancelAfterSeconds } = one;
-    if (cancelAfterSeconds !== undefined) cancels.push(delay(cancelAfterSeconds * 1000).then(() => cancel(api, job)));
+    const { cancelAfterSeconds, reports = [] } = one;
+    if (cancelAfterSeconds !== undefined) work.push(delay(cancelAfterSeconds * 1000).then(() => cancel(api, job)));
+    for (const [seconds, report] of reports) work.push(delay(seconds * 1000).then(() => api.report(job, report)));
   }
   say();
   while (followed.some(({ job }) => !received.has(job.id))) {
-    const jobs = (await Promise.all(simulators.map(({ platform }) => api.list(platform)))).flat();
+    const jobs = (
+      await Promise.all(
+        [...new Set(followed.map(({ demo: { platform } }) => platform))].map((platform) => api.list(platform)),
+      )
+    ).flat();
     for (const one of followed)
       show(
         one,
@@ -68,7 +73,7 @@ async function demo(
       );
     await delay(500);
   }
-  await Promise.all(cancels);
+  await Promise.all(work);
   for (const one of followed) one.event = received.get(one.job.id)!;
   summarize(followed, engine, simulators);
   return followed.every(({ demo: { expected }, event }) => event?.status === expected);

@@ -23,27 +23,46 @@ const MAX_REQUESTS_PER_SECOND = 1000;
 const DEADLINE_SECONDS = 600;
 
 export async function startSimulatedPlatforms(): Promise<SimulatedPlatforms> {
-  const [{ startCloudstackSimulator }, { startVsphereSimulator }] = await Promise.all([
-    import('./simulators/cloudstack.ts'),
-    import('./simulators/vsphere.ts'),
-  ]);
-  const simulators: Simulator[] = await Promise.all([startVsphereSimulator(), startCloudstackSimulator()]);
-  const secret = ({ platform }: Simulator) => `simulated-${platform}`;
+  const simulators = await Promise.all(await starters());
+  const name = ({ platform }: Simulator) => `simulated-${platform}`;
+  const withSecret = simulators.filter(({ secret }) => Object.keys(secret).length > 0);
   const connection = (simulator: Simulator) => ({
     ...simulator.connection,
-    secret: secret(simulator),
+    ...(withSecret.includes(simulator) && { secret: name(simulator) }),
     lookCostSeconds: LOOK_COST_SECONDS,
     maxRequestsPerSecond: MAX_REQUESTS_PER_SECOND,
     deadlineSeconds: DEADLINE_SECONDS,
   });
   return {
     simulators,
-    connections: Object.fromEntries(
-      simulators.map((simulator) => [simulator.platform, { [CONNECTION]: connection(simulator) }]),
-    ),
-    secrets: Object.fromEntries(simulators.map((simulator) => [secret(simulator), simulator.secret])),
+    connections: {
+      ...Object.fromEntries(
+        simulators.map((simulator) => [simulator.platform, { [CONNECTION]: connection(simulator) }]),
+      ),
+      // Has no remote, so there is nothing to simulate.
+      task: { [CONNECTION]: {} },
+    },
+    secrets: Object.fromEntries(withSecret.map((simulator) => [name(simulator), simulator.secret])),
     close: async () => {
       await Promise.all(simulators.map((simulator) => simulator.close()));
     },
   };
+}
+
+/** Loaded only where they are wanted: with a connections file none of them is. */
+async function starters(): Promise<Promise<Simulator>[]> {
+  const [vsphere, cloudstack, f5Vcmp, symphony, bmc] = await Promise.all([
+    import('./simulators/vsphere.ts'),
+    import('./simulators/cloudstack.ts'),
+    import('./simulators/f5-vcmp.ts'),
+    import('./simulators/symphony.ts'),
+    import('./simulators/bmc.ts'),
+  ]);
+  return [
+    vsphere.startVsphereSimulator(),
+    cloudstack.startCloudstackSimulator(),
+    f5Vcmp.startF5VcmpSimulator(),
+    symphony.startSymphonySimulator(),
+    bmc.startBmcSimulator(),
+  ];
 }

@@ -2,11 +2,13 @@ import { startBmcSimulator } from '../../infra/local/simulators/bmc.ts';
 import { startCloudstackSimulator } from '../../infra/local/simulators/cloudstack.ts';
 import { startF5VcmpSimulator } from '../../infra/local/simulators/f5-vcmp.ts';
 import type { Simulator } from '../../infra/local/simulators/simulator.ts';
+import { startSymphonySimulator } from '../../infra/local/simulators/symphony.ts';
 import { startVsphereSimulator } from '../../infra/local/simulators/vsphere.ts';
 import type { Adapter } from '../../shared/platforms/adapter.ts';
 import { adapter as bmc } from '../../shared/platforms/bmc/index.ts';
 import { adapter as cloudstack } from '../../shared/platforms/cloudstack/index.ts';
 import { adapter as f5Vcmp } from '../../shared/platforms/f5-vcmp/index.ts';
+import { adapter as symphony } from '../../shared/platforms/symphony/index.ts';
 import { adapter as task } from '../../shared/platforms/task/index.ts';
 import { adapter as vsphere } from '../../shared/platforms/vsphere/index.ts';
 
@@ -54,6 +56,13 @@ const NO_REMOTE = Object.fromEntries(
   ].map((name) => [name, 'a task has no remote: workers report, test/platforms/task']),
 );
 
+const NO_SEARCH = 'host factory has no list of requests and no key by which one could be found: LOST';
+const SYMPHONY_SKIPS = {
+  'a submit whose answer is lost is found': NO_SEARCH,
+  'a submit that never arrived is absent': NO_SEARCH,
+  'an ended session is renewed': 'a script is started anew each time, there are no sessions',
+  'a secret that cannot be read': 'scripts have their own credentials, the connection has no secret',
+};
 const NO_CANCEL = 'the VMware adapter has no operation that cancels a task';
 const NOT_FOUND_AGAIN = 'an adapter request has no room for a name of ours and no operation lists tasks: LOST';
 const BMC_SKIPS = {
@@ -80,6 +89,16 @@ export const PLATFORMS: PlatformUnderContract[] = [
     start: startF5VcmpSimulator,
     skips: {
       'an ended session is renewed': 'Basic authentication is on every call: there is no session that could end',
+    },
+  },
+  { adapter: symphony, variant: 'as real providers answer', start: startSymphonySimulator, skips: SYMPHONY_SKIPS },
+  {
+    adapter: symphony,
+    variant: "strictly from the vendor's page",
+    start: () => startSymphonySimulator({ settings: { dialect: 'vendor' } }),
+    skips: {
+      ...SYMPHONY_SKIPS,
+      'many jobs are looked at in few calls': "the page's single object asks about one id a call",
     },
   },
   { adapter: bmc, start: startBmcSimulator, skips: BMC_SKIPS },

@@ -191,7 +191,7 @@ describe('the wait-loops', () => {
   it.each(loops)(
     '$logicalId is a valid, traced standard workflow that calls its check-jobs',
     ({ logicalId, properties }) => {
-      const platform = platforms.find((name) => logicalId.toLowerCase().includes(name))!;
+      const platform = platforms.find((name) => logicalId.toLowerCase().includes(name.replaceAll('-', '')))!;
       const check = `\${${fn(`check-jobs of ${platform}`).logicalId}.Arn}`;
       const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:check-jobs';
       const definition = JSON.parse(asText(properties.DefinitionString).replaceAll(check, arn));

@@ -158,6 +158,11 @@ function scenariosOf(host: VcmpHost): Scenarios {
       added.afterwards = { seconds: 0.5, ending: 'ok' };
       return deploy(added.name);
     },
+    isSuperseded: (seconds) => {
+      const { name } = guest(seconds * 10, 'ok');
+      setTimeout(() => host.setState([name], ['PROVISIONED']), seconds * 1000).unref();
+      return deploy(name);
+    },
     refused: () => deploy('nobody'),
     adopts: (seconds) => {
       const { name } = guest(seconds / 1.25, 'ok');

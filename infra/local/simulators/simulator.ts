@@ -48,6 +48,10 @@ export interface Scenarios {
   runsForever(): Record<string, unknown>;
   /** Is refused by the platform at once. */
   refused(): Record<string, unknown>;
+  /** Ends PARTIALLY_SUCCEEDED after about `seconds`, where the platform knows that. */
+  partlySucceeds?(seconds: number): Record<string, unknown>;
+  /** After about `seconds` somebody else asks the platform for another state: SUPERSEDED. */
+  isSuperseded?(seconds: number): Record<string, unknown>;
   /** Starts a job at the platform behind Pollux's back and gives the body that adopts it. */
   adopts(seconds: number): Record<string, unknown>;
 }

@@ -1,0 +1,48 @@
+import type { Handle, Json, JsonObject } from '../../job/job.ts';
+import type { JobRef } from '../adapter.ts';
+
+/** Whether machines are to come or to go. Told by the operation: ids have a dozen prefixes, or none (HF-T12). */
+export type Kind = 'provision' | 'return';
+
+export function kindOf(job: Pick<JobRef, 'operation'>): Kind {
+  return job.operation === 'requestReturnMachines' ? 'return' : 'provision';
+}
+
+/** How far a cancel has come. A cancel is the return of the machines that came. */
+export interface Canceling {
+  /** How often machines were given back. */
+  rounds: number;
+  /** The return that is under way, */
+  returnId?: string;
+  /** or the run of requestReturnMachines that has not ended. */
+  run?: string;
+  /** The request itself has ended: it is not asked about again (HF-T4). */
+  over?: true;
+}
+
+export type SymphonyHandle =
+  /** The script that starts the request has not ended. */
+  { run: string; machineCount: number } | { requestId: string; machineCount: number; cancel?: Canceling };
+
+export function writeHandle(handle: SymphonyHandle): Handle {
+  return JSON.parse(JSON.stringify(handle)) as Handle;
+}
+
+export function readHandle(handle: Handle): SymphonyHandle | undefined {
+  const machineCount = typeof handle.machineCount === 'number' ? handle.machineCount : 1;
+  if (typeof handle.run === 'string') return { run: handle.run, machineCount };
+  if (typeof handle.requestId !== 'string') return undefined;
+  const cancel = readCanceling(handle.cancel);
+  return { requestId: handle.requestId, machineCount, ...(cancel && { cancel }) };
+}
+
+function readCanceling(value: Json | undefined): Canceling | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { rounds, returnId, run, over } = value as JsonObject;
+  return {
+    rounds: typeof rounds === 'number' ? rounds : 0,
+    ...(typeof returnId === 'string' && { returnId }),
+    ...(typeof run === 'string' && { run }),
+    ...(over === true && { over }),
+  };
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { commonOptions } from '../options.ts';
+
+/**
+ * HF itself gives a script 240 to 300 s (HF_PROVIDER_ACTION_TIMEOUT), so a bound of a few seconds, as for a request over
+ * HTTP, would end scripts that are well.
+ */
+export const SCRIPT_TIMEOUT_SECONDS = 300;
+
+/** HF's REST ids, addresses of machines and provider ids alike: what the page lets through to a script. */
+export const ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** `{{` would be expanded by Systems Manager before the host sees it; a line break would end the line of a command. */
+const plain = (what: string) =>
+  z
+    .string()
+    .min(1)
+    .max(1024)
+    .regex(/^[^\u0000-\u001f\u007f]*$/, `${what} must not hold control characters`)
+    .refine((text) => !text.includes('{{'), `${what} must not hold {{, which Systems Manager would expand`);
+
+const provider = {
+  ...commonOptions,
+  scripts: plain('the folder').describe('Folder with requestMachines, requestReturnMachines and getRequestStatus'),
+  environment: z
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of an environment variable'),
+      plain('a value').or(z.literal('')),
+    )
+    .describe('What HF would set for the scripts: HF_PROVIDER_NAME, HF_PROVIDER_CONFDIR, HF_PROVIDER_WORKDIR, …')
+    .optional(),
+  requestTimeoutSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(3600)
+    .describe(`For one run of a script (default ${SCRIPT_TIMEOUT_SECONDS}, as HF's own)`)
+    .optional(),
+  maxConcurrentRequests: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .describe('Scripts run at once (default 1: providers lock their state files, for a status too)')
+    .optional(),
+  requestForm: z
+    .enum(['array', 'object'])
+    .describe(
+      'How requests and machines are written for the scripts: as lists, as HF does, which asks about many ids at once (array, the default); or as the single objects of the vendor page (object)',
+    )
+    .optional(),
+  stallSeconds: z
+    .number()
+    .int()
+    .min(60)
+    .max(31_536_000)
+    .describe(
+      'A request that is "running" for this long and never named a machine is LOST (default 7200): one provider says so of ids that it does not know',
+    )
+    .optional(),
+};
+
+const exec = z.strictObject({
+  ...provider,
+  transport: z.literal('exec').describe('The scripts are on this machine, or in a layer of the functions'),
+});
+
+const ssm = z.strictObject({
+  ...provider,
+  transport: z.literal('ssm').describe('The scripts are on the management host, reached by Systems Manager'),
+  instanceId: z
+    .string()
+    .regex(/^(i-([0-9a-f]{8}|[0-9a-f]{17})|mi-[0-9a-f]{17})$/, 'must be an instance id (i-…) or a managed node (mi-…)')
+    .describe('The management host: mi-… for a hybrid activation, i-… on EC2'),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region')
+    .describe('Where the node is registered (default: where Pollux runs)')
+    .optional(),
+  scriptType: z
+    .enum(['sh', 'bat'])
+    .describe('.sh by AWS-RunShellScript (default), .bat by AWS-RunPowerShellScript')
+    .optional(),
+  runAs: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, 'must be the name of an account')
+    .describe(
+      "The cluster administrator's account, as egoadmin. The agent is root: files that root leaves in the provider's folders break HF",
+    )
+    .optional(),
+  profile: plain('the profile')
+    .describe('A file that the shell reads before the script runs, as /opt/ibm/spectrumcomputing/profile.platform')
+    .optional(),
+});
+
+export const options = z.discriminatedUnion('transport', [exec, ssm]).superRefine((given, context) => {
+  if (given.transport !== 'ssm') return;
+  const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+  const windows = given.scriptType === 'bat';
+  if (!windows && given.runAs === undefined) issue('runAs', 'is needed: the agent is root, and HF is not');
+  if (windows && given.runAs !== undefined) issue('runAs', 'needs a password on Windows; .bat runs as the agent does');
+  if (windows && given.profile !== undefined) issue('profile', 'is for .sh only');
+});
+
+export type SymphonyOptions = z.infer<typeof options>;
+export type ExecOptions = z.infer<typeof exec>;
+export type SsmOptions = z.infer<typeof ssm>;

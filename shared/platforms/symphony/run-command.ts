@@ -1,0 +1,77 @@
+import type { SsmOptions } from './options.ts';
+
+/** The two calls that are made of Systems Manager Run Command. Both reject with the service's own exceptions. */
+export interface RunCommand {
+  /** The command's id. */
+  send(command: Command, signal: AbortSignal): Promise<string>;
+  invocation(commandId: string, signal: AbortSignal): Promise<Invocation>;
+}
+
+export interface Command {
+  document: 'AWS-RunShellScript' | 'AWS-RunPowerShellScript';
+  lines: readonly string[];
+  /** The agent ends the command after this. */
+  executionSeconds: number;
+  comment: string;
+}
+
+export interface Invocation {
+  /** `StatusDetails` without the blanks that only the documentation has. */
+  status: string;
+  /** -1 until the command has ended. */
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A host whose agent does not take a command within this time is not there. 30 is the least that is allowed. */
+const DELIVERY_SECONDS = 60;
+/** Of one call, while the service itself answers within a second. */
+const CALL_MS = 10_000;
+
+/** Systems Manager itself. The client is loaded when it is first used: a connection with `exec` never does. */
+export function systemsManager({ instanceId, region }: SsmOptions): RunCommand {
+  let loaded: ReturnType<typeof load> | undefined;
+  const service = () => {
+    loaded ??= load(region);
+    return loaded;
+  };
+  const bounded = (signal: AbortSignal) => ({ abortSignal: AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]) });
+  return {
+    async send({ document, lines, executionSeconds, comment }, signal) {
+      const { client, SendCommandCommand } = await service();
+      const { Command: sent } = await client.send(
+        new SendCommandCommand({
+          DocumentName: document,
+          InstanceIds: [instanceId],
+          Comment: comment.slice(0, 100),
+          TimeoutSeconds: DELIVERY_SECONDS,
+          Parameters: { commands: [...lines], executionTimeout: [String(executionSeconds)] },
+        }),
+        bounded(signal),
+      );
+      if (!sent?.CommandId) throw new Error('SendCommand answered without a CommandId');
+      return sent.CommandId;
+    },
+    async invocation(commandId, signal) {
+      const { client, GetCommandInvocationCommand } = await service();
+      const told = await client.send(
+        new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId }),
+        bounded(signal),
+      );
+      return {
+        status: (told.StatusDetails ?? told.Status ?? '').replaceAll(' ', ''),
+        exitCode: told.ResponseCode ?? -1,
+        stdout: told.StandardOutputContent ?? '',
+        stderr: told.StandardErrorContent ?? '',
+      };
+    },
+  };
+}
+
+async function load(region: string | undefined) {
+  const { SSMClient, SendCommandCommand, GetCommandInvocationCommand } = await import('@aws-sdk/client-ssm');
+  // One attempt: the client's own retry after a lost answer would run a script twice.
+  const client = new SSMClient({ maxAttempts: 1, ...(region !== undefined && { region }) });
+  return { client, SendCommandCommand, GetCommandInvocationCommand };
+}
