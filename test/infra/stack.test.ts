@@ -50,7 +50,8 @@ function rightsOf(name: string): Record<string, string[]> {
   const rights: Record<string, string[]> = {};
   for (const { actions, resources } of own) {
     for (const action of actions) {
-      if (!/^(logs|xray):/.test(action)) rights[action] = [...(rights[action] ?? []), ...resources];
+      // What an adapter asks for besides is in aws-permissions.test.ts.
+      if (!/^(logs|xray|ssm):/.test(action)) rights[action] = [...(rights[action] ?? []), ...resources];
     }
   }
   return rights;
@@ -167,6 +168,7 @@ describe('rights', () => {
       'delivery of logs likewise',
     ],
     [/^states:DescribeExecution$/, /:execution:\$\{\w+\.Name\}:\*$/, "an execution's name is not known beforehand"],
+    [/^ssm:GetCommandInvocation$/, /^\*$/, 'Systems Manager knows no resource for it: AWS asks for "*"'],
     [/^secretsmanager:GetSecretValue$/, /[^*?]-\?{6}$/, 'six characters that Secrets Manager adds to the name'],
   ];
 

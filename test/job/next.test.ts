@@ -53,7 +53,7 @@ const anyOutcome: fc.Arbitrary<CheckOutcome> = fc.oneof(
 const anyStatus = fc.constantFrom<JobStatus>(...OPEN_STATUSES, ...TERMINAL_STATUSES);
 
 describe('next', () => {
-  test('a terminal job is never anything else again', () => {
+  test('VS-27 a terminal job is never anything else again, whatever the platform says later', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...TERMINAL_STATUSES),

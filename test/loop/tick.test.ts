@@ -105,7 +105,7 @@ describe('the wait-loop', () => {
     expect(world.finished()).toEqual(['SUCCEEDED']);
   });
 
-  test('a deadline fires on time while the platform hangs', async () => {
+  test("VS-23 a deadline fires on time while the platform hangs; it is the watcher's, not the platform's word", async () => {
     const world = new World();
     const start = world.time;
     const job = await world.submit(1e9, { deadline: start + 20_000 });
@@ -115,6 +115,7 @@ describe('the wait-loop', () => {
     await world.run();
     const stored = await world.store.getJob(LAB, job.id);
     expect(stored).toMatchObject({ status: 'TIMED_OUT', completedAt: start + 20_000 });
+    expect(stored!.error).toMatchObject({ code: 'DeadlineExceeded', outcomeUncertain: true });
     expect(world.finished()).toEqual(['TIMED_OUT']);
   });
 

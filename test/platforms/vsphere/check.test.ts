@@ -130,7 +130,7 @@ describe('a task that is gone', () => {
     expect(rig.simulator.calls.DestroyCollector).toBe(rig.simulator.calls.CreateCollectorForTasks);
   });
 
-  it('VS-06 has its end in the history, even if it was never seen alive', async () => {
+  it('VS-06 VS-07 has its end in the history, even if it was never seen alive', async () => {
     const job = await rig.submitted(rig.simulator.scenarios.fails(0));
     rig.simulator.forget(job.handle.task as string);
     expect(await rig.look(job)).toMatchObject({ kind: 'observed', status: 'FAILED' });

@@ -73,3 +73,22 @@ describe('VS-19 a rejected login', () => {
     });
   });
 });
+
+describe('a login', () => {
+  it('VS-34 asks for English texts, whatever the server speaks by itself', async () => {
+    const bodies: string[] = [];
+    const http = fetchHttpClient();
+    const through = connectionOf({
+      http: {
+        request: (request) => {
+          bodies.push(String(request.body));
+          return http.request(request);
+        },
+      },
+      url: rig.simulator.connection.url as string,
+      secret: async () => ({ username: 'administrator@vsphere.local', password: 'simulated' }),
+    });
+    await lookThrough(through, jobOf({ task: 'task-1' }));
+    expect(bodies.filter((body) => body.includes('<Login '))).toEqual([expect.stringContaining('<locale>en</locale>')]);
+  });
+});

@@ -113,6 +113,13 @@ describe('the table', () => {
     });
   });
 
+  it.each(['queued', 'running', 'success', 'error'])('VS-15 the name of a task that is %s decides nothing', (state) => {
+    const named = ['PowerOnVM_Task', 'PowerOn', undefined].map(
+      (name) => observationOf({ ...running, state, ...(name !== undefined && { name }) }).status,
+    );
+    expect(new Set(named).size).toBe(1);
+  });
+
   it('VS-12 progress 0 is a value, absent progress is none', () => {
     expect(observationOf({ ...running, progress: 0 })).toHaveProperty('progress', 0);
     expect(observationOf(running)).not.toHaveProperty('progress');
