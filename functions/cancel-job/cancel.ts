@@ -30,9 +30,11 @@ export async function cancelJob(
   if (platform.cancel === undefined) {
     throw new Problem('cancel-not-supported', `${of.platform} has no way to cancel a job. It goes on to its own end.`);
   }
-  if (job.cancelRequestedAt !== undefined) return job;
+  // The request that was made before may have died before it woke the loop.
+  if (job.cancelRequestedAt !== undefined) return job.cancelSentAt === undefined ? woken(ports, job) : job;
 
   const requested = await write(ports, job, (current) => ({ ...current, cancelRequestedAt: ports.now() }));
+  refuseIfOver(requested);
   if (requested.handle === undefined) return woken(ports, requested);
   const outcome = await platform.cancel(refOf(requested), { signal: AbortSignal.timeout(PLATFORM_MS) });
   const answered = await write(ports, requested, (current) => afterCancel(current, outcome, ports.now()) as Job);
@@ -57,11 +59,11 @@ function refuseIfOver(job: Job): void {
 async function write(ports: CancelPorts, job: Job, change: (current: Job) => Job): Promise<Job> {
   let current = job;
   for (let tries = 0; tries < WRITE_TRIES; tries++) {
+    if (isTerminal(current.status)) return current;
     const after = change(current);
     const written = after === current ? current : await ports.store.updateJob(current, after);
     if (written) return written;
     current = await requireJob(ports.store, job, job.id);
-    if (isTerminal(current.status)) return current;
   }
   throw new Error(`${job.id} is written by others all the time; the cancel was not noted`);
 }

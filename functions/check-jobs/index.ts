@@ -31,7 +31,7 @@ export function handlerFor(adapter: Adapter): (event: CheckEvent, context: Conte
   const shared = { now: Date.now, random: Math.random, log: asLog(logger) };
   const store = new DynamoStore(variable('POLLUX_TABLE'));
   const bus = new EventBridgeBus(variable('POLLUX_BUS'), shared.log);
-  const callbacks = new StepFunctionsCallbacks();
+  const callbacks = new StepFunctionsCallbacks(shared.log);
   const connections = connectionsBesideCode()[adapter.platform] ?? {};
   const connect = connector(adapter, connections, { ...shared, secrets: new SecretsManagerStore() });
 

@@ -1,6 +1,6 @@
 import { requireConnection } from '../../shared/api/lookup.ts';
+import { pageView } from '../../shared/api/page.ts';
 import { listQuery, validated } from '../../shared/api/requests.ts';
-import { present } from '../../shared/job/present.ts';
 import { connectionsBesideCode, variable } from '../../shared/lambda/environment.ts';
 import { apiHandler } from '../../shared/lambda/http-api.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
@@ -13,6 +13,5 @@ const connections = connectionsBesideCode();
 export const handler = apiHandler({ logger: createLogger() }, async ({ params, query }) => {
   const { platform = '', connection = '' } = params;
   requireConnection(platform, connection, connections[platform]?.[connection]);
-  const page = await store.listJobs({ platform, connection }, validated(listQuery, query));
-  return { status: 200, body: { jobs: page.jobs.map(present), ...(page.cursor && { cursor: page.cursor }) } };
+  return { status: 200, body: pageView(await store.listJobs({ platform, connection }, validated(listQuery, query))) };
 });

@@ -23,11 +23,11 @@ export type RepairReason =
   | 'loop-stuck'
   /** The loop is closed, and there is something to do. */
   | 'jobs-without-loop'
-  /** The loop ticks, and yet a deadline is long overdue. */
+  /** The loop sleeps past something that it ought to do. */
   | 'overdue';
 
 const CONCURRENCY = 8;
-/** Oldest jobs looked at for what is overdue: enough to notice, cheap every minute. */
+/** Oldest and newest jobs looked at for what is overdue: enough to notice, cheap every minute. */
 const SAMPLE = 25;
 
 /** Knows nothing of platforms. Starting a successor is always safe: the epoch fences the loop that it replaces. */
@@ -57,12 +57,15 @@ async function diagnose(ports: ReconcilePorts, of: ConnectionRef, loop: LoopItem
       return (await isStillLoop(ports, of, loop)) ? 'loop-dead' : undefined;
     if (isOverdue(loop, now)) return 'loop-stuck';
   }
-  const jobs = await ports.store.activeJobs(of, SAMPLE);
+  const [oldest, newest] = await Promise.all([
+    ports.store.activeJobs(of, { limit: SAMPLE }),
+    ports.store.activeJobs(of, { limit: SAMPLE, newestFirst: true }),
+  ]);
   // A submit puts its job first and wakes the loop a moment later.
-  const settled = jobs.filter((job) => now > job.createdAt + SUBMIT_QUIET_MS);
+  const settled = [...oldest, ...newest].filter((job) => now > job.createdAt + SUBMIT_QUIET_MS);
   if (settled.length === 0) return undefined;
   if (loop.state === 'closed') return 'jobs-without-loop';
-  return jobs.some((job) => isLate(job, now)) ? 'overdue' : undefined;
+  return settled.some((job) => isNeglected(job, loop, now)) ? 'overdue' : undefined;
 }
 
 /** Between the two reads the loop may have closed, or its successor have taken over. */
@@ -71,7 +74,15 @@ async function isStillLoop(ports: ReconcilePorts, of: ConnectionRef, loop: LoopI
   return again.state === 'open' && again.epoch === loop.epoch;
 }
 
-/** Deadlines are the loop's to keep, and it needs no platform for it. */
-function isLate(job: ActiveJob, now: number): boolean {
-  return !isTerminal(job.status) && now > job.deadline + OVERDUE_MS;
+/**
+ * The loop means to sleep on, and does not know what has become of this job: whoever did it died before waking the loop.
+ * Deadlines are the loop's to keep, and it needs no platform for it.
+ */
+function isNeglected(job: ActiveJob, loop: LoopItem, now: number): boolean {
+  const sleepsOn = loop.wakeAt > now + SUBMIT_QUIET_MS;
+  if (isTerminal(job.status)) return sleepsOn;
+  const untold = job.cancelRequestedAt !== undefined && job.cancelSentAt === undefined && job.handle !== undefined;
+  const unseen = job.createdAt > loop.heartbeatAt;
+  const late = now > job.deadline + OVERDUE_MS || loop.wakeAt > job.deadline + OVERDUE_MS;
+  return late || (sleepsOn && (untold || unseen));
 }

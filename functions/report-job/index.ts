@@ -4,7 +4,7 @@ import { validated } from '../../shared/api/requests.ts';
 import { present } from '../../shared/job/present.ts';
 import { type ApiHandler, apiHandler } from '../../shared/lambda/http-api.ts';
 import { jobFunction } from '../../shared/lambda/job-function.ts';
-import type { Adapter } from '../../shared/platforms/adapter.ts';
+import type { Adapter, Report } from '../../shared/platforms/adapter.ts';
 import { reportJob } from './report.ts';
 
 /** `POST /v1/<platform>/{connection}/jobs/{id}/report`: what a worker says of its job. */
@@ -13,7 +13,7 @@ export function handlerFor(adapter: Adapter): ApiHandler {
   return apiHandler({ logger }, async ({ params, json }) => {
     const name = params.connection ?? '';
     const { platform } = requireConnection(adapter.platform, name, connect(name));
-    const report = validated(reportRequest, json());
+    const report = validated(reportRequest, json()) as Report;
     const of = { platform: adapter.platform, connection: name };
     const job = await reportJob(ports, adapter, platform, of, params.id ?? '', report);
     return { status: 200, body: present(job) };

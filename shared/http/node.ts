@@ -20,7 +20,8 @@ export function createHttpClient(options: Options): HttpClient {
     ...(options.ca !== undefined && { ca: options.ca }),
     ...(options.thumbprint !== undefined && { thumbprint: options.thumbprint }),
   };
-  const keepAlive = { keepAlive: true, maxSockets: 16, timeout: 60_000 };
+  // The budget bounds what is under way; a queue of the agent's own would let time-outs run while it waits.
+  const keepAlive = { keepAlive: true, timeout: 60_000 };
   const agents = { http: new http.Agent(keepAlive), https: new VerifyingAgent(tlsSettings, keepAlive) };
   const fresh = { http: new http.Agent(), https: new VerifyingAgent(tlsSettings, {}) };
   const longest = (options.requestTimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
@@ -29,12 +30,22 @@ export function createHttpClient(options: Options): HttpClient {
     atOnce: options.maxConcurrentRequests ?? DEFAULT_AT_ONCE,
   });
   return {
-    request: (request) =>
-      budget.run(() => {
-        const secure = request.url.startsWith('https:');
-        const agent = (request.fresh ? fresh : agents)[secure ? 'https' : 'http'];
-        return exchange(request, agent, Math.min(longest, request.timeoutMs ?? longest));
-      }),
+    async request(request) {
+      const secure = request.url.startsWith('https:');
+      const agent = (request.fresh ? fresh : agents)[secure ? 'https' : 'http'];
+      const limit = Math.min(longest, request.timeoutMs ?? longest);
+      let begun = false;
+      const work = () => {
+        begun = true;
+        return exchange(request, agent, limit);
+      };
+      try {
+        return await budget.run(work, request.signal);
+      } catch (error) {
+        if (begun) throw error;
+        throw new HttpFailure('aborted', false, 'given up while it waited for its turn', { cause: error });
+      }
+    },
   };
 }
 
@@ -74,7 +85,6 @@ function exchange(request: HttpRequest, agent: http.Agent | VerifyingAgent, time
   });
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
     const code = failureCode(error);
-    if (code === 'tls') sent = false;
     fail(code, `${error.code ?? error.name}: ${error.message}`, error);
   });
   outgoing.on('response', (incoming) => {

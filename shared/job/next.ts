@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type ActiveJob,
   isTerminal,
@@ -85,13 +86,14 @@ function openStatus(job: ActiveJob, seen: Observation, status: Exclude<OpenStatu
 
 function fail<J extends ActiveJob>(job: J, failure: CheckFailure, now: number, rules: LossRules): J {
   const reason = `${failure.code}: ${failure.message}`.slice(0, 500);
-  const unknown: Unknown = { ...(job.unknown ?? { since: now }), reason };
+  const unknown: Unknown = { since: job.unknown?.since ?? now, reason };
   if (failure.kind !== 'not_found') {
     // The first failure is news; the tenth of the same is not.
     return same(job.unknown, unknown) ? job : { ...job, unknown };
   }
   if (now < job.createdAt + rules.creationGraceSeconds * 1000) return job;
-  const { notFoundSince } = unknown;
+  // Said again without another answer in between.
+  const notFoundSince = job.unknown?.notFoundSince;
   if (notFoundSince === undefined) return { ...job, unknown: { ...unknown, notFoundSince: now } };
   if (now < notFoundSince + rules.notFoundGraceSeconds * 1000) return job;
   return end(forget(job, ['unknown']), 'LOST', now, {
@@ -113,6 +115,7 @@ const VISIBLE = ['message', 'parts'] as const satisfies readonly (keyof Job)[];
 const IMPORTANT = [
   'status',
   'handle',
+  'lookBy',
   'platformJobId',
   'resource',
   'startedAt',
@@ -127,8 +130,9 @@ function worthWriting(before: Partial<Job>, after: Partial<Job>, now: number): b
   return small && now - (before.updatedAt ?? 0) >= STALE_MS;
 }
 
+/** The store does not keep the order of a map's keys. */
 function same(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  return a === b || isDeepStrictEqual(a, b);
 }
 
 function forget<J extends Partial<Job>>(job: J, keys: (keyof Job)[]): J {

@@ -43,6 +43,11 @@ export class Looks {
     this.#at.set(keyOf(jobId), Math.floor(at / 1000) * 1000);
   }
 
+  /** The job is looked at again as soon as the loop is awake. */
+  forget(jobId: string): void {
+    this.#at.delete(keyOf(jobId));
+  }
+
   /** Keeps the records of these jobs only. */
   pack(jobIds: Iterable<string>): PackedLooks {
     const entries: [string, number][] = [];

@@ -58,12 +58,33 @@ function requestOf(event: APIGatewayProxyEventV2): ApiRequest {
 function parseBody(event: APIGatewayProxyEventV2): unknown {
   if (!event.body) throw new Problem('invalid-request', 'The body is missing: send JSON, see GET /v1/openapi.json.');
   const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
+  if (depthOf(text) > MAX_DEPTH) {
+    throw new Problem('invalid-request', `The body is nested more than ${MAX_DEPTH} levels deep.`);
+  }
   try {
     return JSON.parse(text);
   } catch (error) {
     // The parser quotes the caller's own text, and only to the caller.
     throw new Problem('invalid-request', `The body is not valid JSON: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** No body that makes sense comes near it, and all that walks through a value can then do so without a bound of its own. */
+const MAX_DEPTH = 64;
+
+/** Of JSON text, before it is parsed: brackets outside of strings. One pass, whatever the text. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (char === '"') inString = !inString;
+    else if (inString) i += char === '\\' ? 1 : 0;
+    else if (char === '[' || char === '{') deepest = Math.max(deepest, ++depth);
+    else if (char === ']' || char === '}') depth--;
+  }
+  return deepest;
 }
 
 function answer({ status, headers, body }: ApiResponse): APIGatewayProxyStructuredResultV2 {

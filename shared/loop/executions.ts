@@ -7,8 +7,8 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { isTerminal } from '../job/job.ts';
 import type { JobView } from '../job/present.ts';
+import type { Log } from '../platforms/adapter.ts';
 import type { ConnectionRef } from '../store/store.ts';
 
 /** The port to the wait-loops' executions. */
@@ -75,28 +75,47 @@ export function executionName(of: ConnectionRef, epoch: number): string {
   return `${of.connection}-${epoch}`;
 }
 
-/** What Step Functions says of a token that cannot be completed any more. */
-const NOBODY_WAITS = new Set(['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken']);
+/** Trying again would meet the same: nobody waits any more, or we may not tell them. */
+const FINAL = new Set([
+  'TaskDoesNotExist',
+  'TaskTimedOut',
+  'InvalidToken',
+  'InvalidOutput',
+  'AccessDeniedException',
+  'ValidationException',
+]);
+/** SendTaskFailure takes this many characters of cause. */
+const MAX_CAUSE = 32_000;
 
 export class StepFunctionsCallbacks implements Callbacks {
   readonly #client: SFNClient;
+  readonly #log: Log;
 
-  constructor(client = new SFNClient({})) {
+  constructor(log: Log, client = new SFNClient({})) {
+    this.#log = log;
     this.#client = client;
   }
 
   async complete(taskToken: string, job: JobView): Promise<void> {
-    const output = JSON.stringify(job);
-    const succeeded = isTerminal(job.status) && job.status === 'SUCCEEDED';
     try {
-      if (succeeded) await this.#client.send(new SendTaskSuccessCommand({ taskToken, output }));
-      else
-        await this.#client.send(
-          new SendTaskFailureCommand({ taskToken, error: `Pollux.${job.status}`, cause: output }),
-        );
+      if (job.status === 'SUCCEEDED') {
+        await this.#client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(job) }));
+      } else {
+        const error = `Pollux.${job.status}`;
+        await this.#client.send(new SendTaskFailureCommand({ taskToken, error, cause: causeOf(job) }));
+      }
     } catch (error) {
-      if (error instanceof Error && NOBODY_WAITS.has(error.name)) return;
-      throw error;
+      if (!(error instanceof Error && FINAL.has(error.name))) throw error;
+      this.#log.warn('the task token of a job cannot be completed', { job: job.id, error: error.name });
     }
   }
+}
+
+/** The job as JSON; without its bulk where that does not fit, because half of it would be no JSON. */
+function causeOf(job: JobView): string {
+  const whole = JSON.stringify(job);
+  if (whole.length <= MAX_CAUSE) return whole;
+  const { parts: _parts, result: _result, error, ...rest } = job;
+  const { details: _details, ...told } = error ?? { code: '', message: '' };
+  return JSON.stringify({ ...rest, ...(error && { error: told }) });
 }

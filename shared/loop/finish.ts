@@ -10,40 +10,52 @@ export interface FinishPorts {
   store: Store;
   bus: EventBus;
   callbacks: Callbacks;
+  now(): number;
   log: Log;
 }
 
-const WRITE_CONCURRENCY = 24;
+/** Of jobs: they are published, and let go, so many at a time, so that a large backlog gets smaller with every tick. */
+const CHUNK = 100;
+const CHUNKS_AT_ONCE = 4;
+const WRITES_AT_ONCE = 16;
 /** A finished job stays readable for 30 days. */
 export const KEEP_FINISHED_SECONDS = 30 * 86_400;
 
 /**
- * The last step of a job that has ended: put its event on the bus, complete the caller's task token, and only then let
- * the job go. A crash anywhere before the last write repeats all of it, with the same event id. Answers the jobs that are
- * settled now.
+ * The last steps of jobs that have ended: put the event on the bus, complete the caller's task token, and only then let the
+ * job go. A crash anywhere before the last write repeats from there, with the same event id. What is not done by `endBy`
+ * is left to the next tick. Answers the jobs that are settled now.
  */
-export async function finish(ports: FinishPorts, jobs: readonly Job[], now: number): Promise<Job[]> {
-  const owing = jobs.filter((job) => job.owed !== undefined);
-  if (owing.length === 0) return [];
-  const taken = await ports.bus.publish(owing.map(eventOf));
+export async function finish(ports: FinishPorts, jobs: readonly Job[], endBy: number): Promise<Job[]> {
   const settled: Job[] = [];
-  await eachOf(
-    owing.filter((_, i) => taken[i]),
-    WRITE_CONCURRENCY,
-    async (job) => {
-      if (await release(ports, job, now)) settled.push(job);
-    },
+  const chunks = Array.from({ length: Math.ceil(jobs.length / CHUNK) }, (_, i) =>
+    jobs.slice(i * CHUNK, (i + 1) * CHUNK),
   );
+  await eachOf(chunks, CHUNKS_AT_ONCE, async (chunk) => {
+    if (ports.now() > endBy) return;
+    const told = await announce(ports, chunk);
+    await eachOf(told, WRITES_AT_ONCE, async (job) => {
+      if (await release(ports, job)) settled.push(job);
+    });
+  });
   return settled;
 }
 
-async function release(ports: FinishPorts, job: Job, now: number): Promise<boolean> {
+/** Those whose event the bus has, now or from before. */
+async function announce(ports: FinishPorts, jobs: readonly Job[]): Promise<Job[]> {
+  const owing = jobs.filter((job) => job.owed !== undefined);
+  const taken = owing.length === 0 ? [] : await ports.bus.publish(owing.map(eventOf));
+  return [...jobs.filter((job) => job.owed === undefined), ...owing.filter((_, i) => taken[i])];
+}
+
+async function release(ports: FinishPorts, job: Job): Promise<boolean> {
   try {
-    if (job.taskToken !== undefined) await ports.callbacks.complete(job.taskToken, present(job));
-    const { owed: _owed, activeSince: _activeSince, taskToken: _taskToken, ...rest } = job;
-    const done = await ports.store.updateJob(job, { ...rest, ttl: Math.floor(now / 1000) + KEEP_FINISHED_SECONDS });
+    const told = job.taskToken === undefined ? job : await callBack(ports, job, job.taskToken);
+    if (told === undefined) return false;
+    const { owed: _owed, activeSince: _activeSince, taskToken: _taskToken, ...rest } = told;
+    const ttl = Math.floor(ports.now() / 1000) + KEEP_FINISHED_SECONDS;
     // Somebody else wrote it: the same last step, by another loop.
-    return done !== undefined;
+    return (await ports.store.updateJob(told, { ...rest, ttl })) !== undefined;
   } catch (error) {
     ports.log.warn('the end of a job is not settled yet, will be repeated', {
       job: jobName(job),
@@ -51,6 +63,14 @@ async function release(ports: FinishPorts, job: Job, now: number): Promise<boole
     });
     return false;
   }
+}
+
+/** First noted that the bus has the event: a callback that fails is repeated by itself. */
+async function callBack(ports: FinishPorts, job: Job, taskToken: string): Promise<Job | undefined> {
+  const { owed, ...rest } = job;
+  const noted = owed === undefined ? job : await ports.store.updateJob(job, rest);
+  if (noted) await ports.callbacks.complete(taskToken, present(noted));
+  return noted;
 }
 
 function eventOf(job: Job): BusEvent {

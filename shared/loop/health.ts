@@ -9,6 +9,8 @@ import type { SoftState } from './soft-state.ts';
 const DOWN_AFTER = 3;
 const BACKOFF_FIRST_MS = 5_000;
 const BACKOFF_MAX_MS = 300_000;
+/** A proxy's Retry-After of a year would cost every job of the connection its deadline. */
+const MAX_WISH_MS = 900_000;
 
 export interface Judged {
   state: SoftState;
@@ -21,15 +23,24 @@ export interface Judged {
  * What this tick's calls say of the connection itself. When none of them told anything the next try waits: full jitter
  * over a doubling range up to 5 min, and never sooner than the platform asked for.
  */
-export function judgeHealth(before: SoftState, learned: Learned, ports: { now(): number; random(): number }): Judged {
+export function judgeHealth(
+  before: SoftState,
+  learned: Learned,
+  openJobs: number,
+  ports: { now(): number; random(): number },
+): Judged {
   const { failingSince: _since, retryAt: _retryAt, ...rest } = before;
   const outcomes = [...learned.checks.values(), ...learned.cancels.values(), ...defined(learned.finds.values())];
   if (outcomes.length === 0) return { state: before, asked: false };
 
   const now = ports.now();
   const failures = outcomes.filter(isFailure);
-  const wished = Math.max(0, ...failures.map((failure) => failure.retryAfterSeconds ?? 0)) * 1000;
+  const asks = Math.max(0, ...failures.map((failure) => failure.retryAfterSeconds ?? 0));
+  const wished = Math.min(asks * 1000, MAX_WISH_MS);
   const told = outcomes.length > failures.length;
+  // One job of many that alone fails to be told about is that job's matter, unless the transport itself failed.
+  const itsOwn = outcomes.length === 1 && openJobs > 1 && !failures[0]?.code.startsWith('http.');
+  if (!told && itsOwn && wished === 0) return { state: before, asked: false };
   if (told) return { state: { ...rest, failures: 0, ...(wished > 0 && { retryAt: now + wished }) }, asked: true };
 
   const count = before.failures + 1;
@@ -63,7 +74,8 @@ export async function announceHealth(
     detailType: CONNECTION_STATE_CHANGE,
     detail: {
       schemaVersion: 1,
-      eventId: `${connectionName(of)}-${after.since}-${after.status}`,
+      // Of the outage that begins or ends: the same if a crash repeats the news.
+      eventId: `${connectionName(of)}-${after.status === 'DOWN' ? after.since : before.since}-${after.status}`,
       ...of,
       status: after.status,
       previousStatus: before.status,

@@ -27,6 +27,7 @@ interface LookRun {
 }
 
 const CALL_CONCURRENCY = 4;
+const ASIDE_SHARE = 0.25;
 
 /**
  * All calls of one tick to the platform, bounded in time together: cancels first, then submits to be found, then the
@@ -50,21 +51,24 @@ export async function lookAtPlatform(
   const toCancel = jobs.filter(
     (job) => job.cancelRequestedAt !== undefined && job.cancelSentAt === undefined && job.handle,
   );
-  const left = Math.max(1, Math.floor(run.until - now));
-  const options: CallOptions = { signal: AbortSignal.timeout(left) };
+  const { platform } = ports;
+  const left = run.until - now;
 
-  await bounded(ports, left, async () => {
-    await eachOf(toCancel, CALL_CONCURRENCY, async (job) => {
-      if (ports.platform.cancel) learned.cancels.set(job.id, await ports.platform.cancel(refOf(job), options));
+  // Of the time that there is, these have a share of their own: they must not keep the looks from being made.
+  await bounded(ports, left * ASIDE_SHARE, async (options) => {
+    await eachOf(platform.cancel ? toCancel : [], CALL_CONCURRENCY, async (job) => {
+      const answered = await settled(ports, platform.cancel!(refOf(job), options));
+      if (answered) learned.cancels.set(job.id, answered);
     });
     await eachOf(toFind, CALL_CONCURRENCY, async (job) => {
-      const find = job.intent === undefined ? undefined : ports.platform.findSubmitted?.(job.intent, options);
-      learned.finds.set(job.id, await find);
+      const searchable = job.intent !== undefined && platform.findSubmitted !== undefined;
+      const found = searchable ? await settled(ports, platform.findSubmitted!(job.intent!, options)) : undefined;
+      if (found || !searchable) learned.finds.set(job.id, found);
     });
   });
   if (withHandle.length > 0) {
-    const checked = await bounded(ports, run.until - ports.now(), () =>
-      ports.platform.check(withHandle.map(refOf), options),
+    const checked = await bounded(ports, run.until - ports.now(), (options) =>
+      platform.check(withHandle.map(refOf), options),
     );
     for (const job of withHandle) learned.checks.set(job.id, checked?.get(job.id) ?? NO_ANSWER);
   }
@@ -79,9 +83,20 @@ const NO_ANSWER: CheckFailure = {
   message: 'The platform did not answer within the time of one tick.',
 };
 
-async function bounded<T>(ports: LookPorts, ms: number, work: () => Promise<T>): Promise<T | undefined> {
+/** Gives the calls a signal, and up waiting for them a moment later, whether they heed it or not. */
+async function bounded<T>(
+  ports: LookPorts,
+  ms: number,
+  work: (options: CallOptions) => Promise<T>,
+): Promise<T | undefined> {
+  const limit = Math.max(1, Math.floor(ms));
+  return settled(ports, within(limit + 500, work({ signal: AbortSignal.timeout(limit) })));
+}
+
+/** An adapter that throws instead of answering has answered nothing. */
+async function settled<T>(ports: LookPorts, work: Promise<T>): Promise<T | undefined> {
   try {
-    return await within(Math.max(1, ms) + 500, work());
+    return await work;
   } catch (error) {
     ports.log.warn('an adapter threw instead of answering', { error: String(error) });
     return undefined;

@@ -1,9 +1,11 @@
 import { type ActiveJob, isTerminal, type Job, jobName } from '../job/job.ts';
 import { next } from '../job/next.ts';
 import { presentable } from '../job/result.ts';
+import type { Looks } from '../job/soft-state.ts';
 import type { CancelOutcome } from '../platforms/adapter.ts';
 import type { ConnectionHealth } from '../store/loop-item.ts';
 import type { ConnectionRef } from '../store/store.ts';
+import { unclaimed } from './claims.ts';
 import { eachOf } from './concurrency.ts';
 import { finish } from './finish.ts';
 import { announceHealth, healthAfter, type Judged } from './health.ts';
@@ -14,18 +16,24 @@ import { afterFind } from './unconfirmed.ts';
 /** Writes of one tick under way at once. */
 const WRITE_CONCURRENCY = 24;
 
+type Change = (job: ActiveJob) => ActiveJob;
+
 /**
  * Writes what a tick has learned, and keeps `jobs` (the connection's active jobs, by id) as the table has them: changed
- * jobs are replaced, settled ones leave. A write that lost against somebody else's changes nothing here; the next tick
- * reads the job anew.
+ * jobs are replaced, settled ones leave. One job that cannot be written keeps no other from being written: it is logged,
+ * and looked at again by the next tick, as if this one had not.
  */
 export class Settlement {
   readonly #ports: TickPorts;
   readonly #jobs: Map<string, ActiveJob>;
+  readonly #looks: Looks;
+  readonly #endBy: number;
 
-  constructor(ports: TickPorts, jobs: Map<string, ActiveJob>) {
+  constructor(ports: TickPorts, jobs: Map<string, ActiveJob>, looks: Looks, endBy: number) {
     this.#ports = ports;
     this.#jobs = jobs;
+    this.#looks = looks;
+    this.#endBy = endBy;
   }
 
   /** Deadlines need no platform, so one that hangs delays none of them. */
@@ -34,37 +42,37 @@ export class Settlement {
     await this.#writeAll(late, (job) => next(job, undefined, now, this.#ports.bounds));
   }
 
-  /** Events that an earlier tick could not put on the bus, or died before it did. */
+  /** What an earlier tick could not put on the bus or call back, or died before it did. */
   async owed(): Promise<void> {
     const owing: Job[] = [];
     const ended = [...this.#jobs.values()].filter((job) => isTerminal(job.status));
     await eachOf(ended, WRITE_CONCURRENCY, async (job) => {
+      if (this.#ports.now() > this.#endBy) return;
       const whole = await this.#ports.store.getJob(job, job.id);
-      if (whole?.owed) owing.push(whole);
-      else this.#jobs.delete(job.id);
+      if (whole?.activeSince === undefined) this.#jobs.delete(job.id);
+      else owing.push(whole);
     });
     await this.#finish(owing);
   }
 
-  async outcomes(learned: Learned, endBy: number): Promise<void> {
-    const { bounds, now, metrics } = this.#ports;
+  async outcomes(learned: Learned): Promise<void> {
+    const { store, bounds, now, metrics } = this.#ports;
     const at = now();
     const touched = new Set([...learned.cancels.keys(), ...learned.finds.keys(), ...learned.checks.keys()]);
     const jobs = [...touched].map((id) => this.#jobs.get(id)).filter((job) => job !== undefined);
     metrics.count('Looks', learned.checks.size, jobs[0]);
     metrics.count('LooksFailed', [...learned.checks.values()].filter((o) => o.kind !== 'observed').length, jobs[0]);
 
-    const finds = await this.#unclaimed(learned.finds);
+    const finds = await unclaimed(store, this.#jobs, learned.finds, bounds);
     await this.#writeAll(jobs, (job) => {
-      // Out of time: the job is looked at again by the next turn, as if this one had not.
-      if (now() > endBy) return job;
+      const canceled = learned.cancels.get(job.id);
+      const checked = learned.checks.get(job.id);
       let after = job;
       if (finds.has(job.id)) after = afterFind(after, finds.get(job.id), at, bounds);
-      const canceled = learned.cancels.get(job.id);
       if (canceled) after = afterCancel(after, canceled, at);
-      const checked = learned.checks.get(job.id);
-      if (checked) after = next(after, presentable(checked), at, bounds);
-      return after;
+      // Where canceling is work of its own, the look was at the handle before it.
+      const outdated = canceled?.kind === 'accepted' && canceled.handle !== undefined;
+      return checked && !outdated ? next(after, presentable(checked), at, bounds) : after;
     });
   }
 
@@ -75,62 +83,57 @@ export class Settlement {
     return (await announceHealth(this.#ports.bus, of, before, after)) ? after : before;
   }
 
-  /**
-   * What was found for one job may be another one's: the same operation on the same thing, submitted a moment before or
-   * after. A job of the platform belongs to one job of ours.
-   */
-  async #unclaimed(finds: Learned['finds']): Promise<Learned['finds']> {
-    const unclaimed: Learned['finds'] = new Map();
-    const given = new Set<string>();
-    for (const [id, found] of finds) {
-      const job = this.#jobs.get(id);
-      const platformJobId = found?.kind === 'accepted' ? found.platformJobId : undefined;
-      const taken = job && platformJobId !== undefined && (await this.#isTaken(job, platformJobId));
-      if (platformJobId !== undefined && (taken || given.has(platformJobId))) {
-        unclaimed.set(id, {
-          kind: 'absent',
-          message: `Only ${platformJobId} was found, which another job of ours started.`,
-        });
-      } else {
-        unclaimed.set(id, found);
-        if (platformJobId !== undefined) given.add(platformJobId);
-      }
-    }
-    return unclaimed;
-  }
-
-  /** The latest jobs of the same operation are enough: the platform was searched for this one around its own submit. */
-  async #isTaken(job: ActiveJob, platformJobId: string): Promise<boolean> {
-    const { jobs } = await this.#ports.store.listJobs(job, { operation: job.operation, limit: 200 });
-    return jobs.some((other) => other.id !== job.id && other.platformJobId === platformJobId);
-  }
-
-  async #writeAll(jobs: readonly ActiveJob[], change: (job: ActiveJob) => ActiveJob): Promise<void> {
+  async #writeAll(jobs: readonly ActiveJob[], change: Change): Promise<void> {
     const ended: Job[] = [];
     await eachOf(jobs, WRITE_CONCURRENCY, async (job) => {
-      const after = change(job);
-      if (after === job) return;
-      const written = await this.#ports.store.updateJob(job, after);
+      const written = await this.#write(job, change);
       if (written === undefined) return;
       this.#jobs.set(job.id, written);
-      if (isTerminal(written.status)) {
-        this.#ports.log.info('job is over', { job: jobName(written), status: written.status });
-        ended.push(written);
-      }
+      if (!isTerminal(written.status)) return;
+      this.#ports.log.info('job is over', { job: jobName(written), status: written.status });
+      ended.push(written);
     });
     this.#ports.metrics.count('JobsFinished', ended.length, jobs[0]);
     await this.#finish(ended);
   }
 
+  /** The job as it is now, if it was written: by us, or already, by a write of ours whose answer was lost. */
+  async #write(job: ActiveJob, change: Change): Promise<Job | undefined> {
+    try {
+      if (this.#ports.now() > this.#endBy) throw new Error('the time of this tick is over');
+      const after = change(job);
+      if (after === job) return undefined;
+      const written = await this.#ports.store.updateJob(job, after);
+      if (written) return written;
+      const current = await this.#ports.store.getJob(job, job.id);
+      if (current === undefined || isTerminal(current.status)) return current;
+      const again = change(current);
+      if (again === current) return current;
+      const second = await this.#ports.store.updateJob(current, again);
+      if (second) return second as Job;
+      throw new Error('others write it all the time');
+    } catch (error) {
+      this.#looks.forget(job.id);
+      this.#ports.log.warn('what was learned of a job is not written, it will be looked at again', {
+        job: jobName(job),
+        error: String(error),
+      });
+      return undefined;
+    }
+  }
+
   async #finish(jobs: readonly Job[]): Promise<void> {
-    const settled = await finish(this.#ports, jobs, this.#ports.now());
+    const active = jobs.filter((job) => job.activeSince !== undefined);
+    const settled = await finish(this.#ports, active, this.#endBy);
     for (const job of settled) this.#jobs.delete(job.id);
-    this.#ports.metrics.count('PublishFailures', jobs.length - settled.length, jobs[0]);
+    for (const job of jobs) if (job.activeSince === undefined) this.#jobs.delete(job.id);
+    this.#ports.metrics.count('PublishFailures', active.length - settled.length, jobs[0]);
   }
 }
 
 /** The platform took the request, or has no use for it any more; a refusal is noted so that it is not repeated. */
 export function afterCancel(job: ActiveJob, outcome: CancelOutcome, now: number): ActiveJob {
+  if (isTerminal(job.status)) return job;
   if (outcome.kind === 'over') return { ...job, cancelSentAt: now };
   if (outcome.kind === 'accepted')
     return { ...job, cancelSentAt: now, ...(outcome.handle && { handle: outcome.handle }) };

@@ -50,6 +50,7 @@ const BUSY_SPACING_MS = 5_000;
 const SPACING_MS = 1_000;
 const BUSY_JOBS = 100;
 const MAX_SLEEP_MS = 900_000;
+const CANCEL_MAX_GAP_MS = 60_000;
 /** The last look of a job before its deadline. */
 const BEFORE_DEADLINE_MS = 5_000;
 /** What is left of the tick's time when the platform's share of it is over: for writing and publishing. */
@@ -69,18 +70,18 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   const jobs = new Map((await ports.store.activeJobs(of)).map((job) => [job.id, job]));
   if (jobs.size === 0 && (await close(ports, of, input.epoch, loop, started))) return done(input, 'nothing left to do');
 
-  const settle = new Settlement(ports, jobs);
+  const looks = Looks.unpack(before.looks);
+  const settle = new Settlement(ports, jobs, looks, run.endBy);
   await settle.deadlines(started);
   await settle.owed();
 
-  const looks = Looks.unpack(before.looks);
   const learned = await lookAtPlatform(ports, openJobs(jobs), looks, before, {
     until: started + (run.endBy - started) * (1 - WRITING_SHARE),
     due: (job, last) => due(job, last, ports),
   });
-  await settle.outcomes(learned, run.endBy);
+  await settle.outcomes(learned);
 
-  const judged = judgeHealth(before, learned, ports);
+  const judged = judgeHealth(before, learned, openJobs(jobs).length, ports);
   const health = await settle.health(of, loop.health, judged);
   const state: SoftState = { ...judged.state, events: eventsAfter(before, run), looks: looks.pack(jobs.keys()) };
   ports.metrics.count('OpenJobs', jobs.size, of);
@@ -162,17 +163,26 @@ function planWake(ports: TickPorts, jobs: ReadonlyMap<string, ActiveJob>, looks:
     // Not yet announced: the bus did not take it.
     if (isTerminal(job.status)) wakeAt = Math.min(wakeAt, now + BUSY_SPACING_MS);
     else {
-      const look = Math.max(due(job, looks.get(job.id), ports).at, state.retryAt ?? 0);
+      const look = Math.max(Math.min(due(job, looks.get(job.id), ports).at, cancelAt(job, now)), state.retryAt ?? 0);
       wakeAt = Math.min(wakeAt, look, job.deadline);
     }
   }
   return { wakeAt: Math.max(wakeAt, now + spacing), spacing };
 }
 
+/** When to tell the platform again of a cancel that it has not taken: after as long as it has been asked for so far. */
+function cancelAt(job: ActiveJob, now: number): number {
+  const { cancelRequestedAt, cancelSentAt, handle } = job;
+  if (cancelRequestedAt === undefined || cancelSentAt !== undefined || handle === undefined)
+    return Number.POSITIVE_INFINITY;
+  return now + Math.min(CANCEL_MAX_GAP_MS, Math.max(BUSY_SPACING_MS, now - cancelRequestedAt));
+}
+
 function due(job: ActiveJob, lastLook: number | undefined, ports: TickPorts): Due {
   const plan = job.handle === undefined ? findableFrom(job, lastLook) : dueAt(job, lastLook, ports.limits);
   const last = job.deadline - BEFORE_DEADLINE_MS;
-  if (last <= (lastLook ?? job.createdAt)) return plan;
+  // A job without a handle may still be under way to the platform.
+  if (job.handle === undefined || last <= (lastLook ?? job.createdAt)) return plan;
   return { at: Math.min(plan.at, last), from: Math.min(plan.from, last) };
 }
 

@@ -27,15 +27,16 @@ export function isOverdue(loop: LoopItem, now: number): boolean {
 
 /**
  * Tells the connection's loop that there is something to look at by `neededAt`, and starts its successor if it is closed,
- * dead or asleep beyond that. Never rejects for Step Functions: what is not started here, reconcile starts.
+ * dead or asleep beyond that. Never rejects: what was done before it is done, and what is not started here, reconcile
+ * starts.
  */
 export async function wake(ports: WakePorts, of: ConnectionRef, neededAt: number, now: number): Promise<void> {
-  const loop = await ports.store.signalLoop(of);
-  if (willTickBy(loop, neededAt, now)) return;
   try {
+    const loop = await ports.store.signalLoop(of);
+    if (willTickBy(loop, neededAt, now)) return;
     await startSuccessor(ports, of, loop, (found) => willTickBy(found, neededAt, now));
   } catch (error) {
-    ports.log.warn('wait-loop not started, reconcile will do it', { loop: connectionName(of), error: String(error) });
+    ports.log.warn('wait-loop not woken, reconcile will do it', { loop: connectionName(of), error: String(error) });
   }
 }
 

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** The attributes that differ between two versions of an item: to set, and to remove. */
 export interface Changes {
   set: Record<string, unknown>;
@@ -11,13 +13,9 @@ export function changes(before: object, after: object): Changes {
   const old = before as Record<string, unknown>;
   const set: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(after)) {
-    if (value !== undefined && !same(old[name], value)) set[name] = value;
+    if (value !== undefined && !isDeepStrictEqual(old[name], value)) set[name] = value;
   }
   const gone = (name: string) => (after as Record<string, unknown>)[name] === undefined;
   const remove = Object.keys(old).filter((name) => old[name] !== undefined && gone(name));
   return { set, remove };
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }

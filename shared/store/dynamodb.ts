@@ -13,7 +13,7 @@ import type { ActiveJob, Job } from '../job/job.ts';
 import { changes } from './changes.ts';
 import * as keys from './keys.ts';
 import { type LoopItem, NO_LOOP } from './loop-item.ts';
-import type { ConnectionRef, JobPage, KeyClaim, ListQuery, Store, TickEnd } from './store.ts';
+import type { ActiveQuery, ConnectionRef, JobPage, KeyClaim, ListQuery, Store, TickEnd } from './store.ts';
 
 /** The store over one DynamoDB table. Throttling and 5xx are retried by the SDK; what is left rejects. */
 export class DynamoStore implements Store {
@@ -58,7 +58,7 @@ export class DynamoStore implements Store {
     const done = await this.#conditional(
       new PutItemCommand({
         TableName: this.#table,
-        Item: item({ ...keys.jobKey({ platform, connection }, id), ...rest }),
+        Item: item({ ...keys.jobKey({ platform, connection }, id), ...encoded(rest) }),
         ConditionExpression: 'attribute_not_exists(pk)',
       }),
     );
@@ -73,7 +73,8 @@ export class DynamoStore implements Store {
   }
 
   async updateJob(before: ActiveJob | Job, after: ActiveJob | Job): Promise<Job | undefined> {
-    const { set, remove } = changes(before, after);
+    const { set: changed, remove } = changes(before, after);
+    const set = encoded(changed);
     set.rev = before.rev + 1;
     const done = await this.#update(keys.jobKey(before, before.id), set, remove, 'rev = :rev', { ':rev': before.rev });
     return done && jobOf<Job>(before, done);
@@ -116,7 +117,7 @@ export class DynamoStore implements Store {
     return start ? { jobs, cursor: keys.jobIdOf(start.sk) } : { jobs };
   }
 
-  async activeJobs(of: ConnectionRef, limit?: number): Promise<ActiveJob[]> {
+  async activeJobs(of: ConnectionRef, { limit, newestFirst = false }: ActiveQuery = {}): Promise<ActiveJob[]> {
     const jobs: ActiveJob[] = [];
     let start: QueryCommandInput['ExclusiveStartKey'];
     do {
@@ -127,6 +128,7 @@ export class DynamoStore implements Store {
           KeyConditionExpression: 'pk = :pk',
           ExpressionAttributeValues: item({ ':pk': keys.partition(of) }),
           ConsistentRead: true,
+          ScanIndexForward: !newestFirst,
           ...(limit !== undefined && { Limit: limit }),
           ...(start && { ExclusiveStartKey: start }),
         }),
@@ -237,5 +239,25 @@ function item(value: object) {
 
 function jobOf<J extends ActiveJob>(of: ConnectionRef, found: Record<string, unknown>): J {
   const { pk: _pk, sk, ...rest } = found;
-  return { platform: of.platform, connection: of.connection, id: keys.jobIdOf(String(sk)), ...rest } as unknown as J;
+  const reference = { platform: of.platform, connection: of.connection, id: keys.jobIdOf(String(sk)) };
+  return { ...reference, ...decoded(rest) } as unknown as J;
+}
+
+/**
+ * What a platform or a worker says is kept as JSON text: DynamoDB's numbers have 38 digits and its maps 32 levels, and a
+ * result that it refused would keep its job from ever ending.
+ */
+const AS_TEXT = ['result', 'error'];
+
+function encoded(attributes: Record<string, unknown>): Record<string, unknown> {
+  return mapped(attributes, (value) => JSON.stringify(value));
+}
+
+function decoded(attributes: Record<string, unknown>): Record<string, unknown> {
+  return mapped(attributes, (value) => JSON.parse(String(value)));
+}
+
+function mapped(attributes: Record<string, unknown>, code: (value: unknown) => unknown): Record<string, unknown> {
+  const known = AS_TEXT.filter((name) => attributes[name] !== undefined);
+  return { ...attributes, ...Object.fromEntries(known.map((name) => [name, code(attributes[name])])) };
 }

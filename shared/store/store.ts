@@ -21,8 +21,8 @@ export interface Store {
    */
   updateJob(before: ActiveJob | Job, after: ActiveJob | Job): Promise<Job | undefined>;
   listJobs(of: ConnectionRef, query: ListQuery): Promise<JobPage>;
-  /** All jobs of the connection with something left to do, oldest first, read with strong consistency. */
-  activeJobs(of: ConnectionRef, limit?: number): Promise<ActiveJob[]>;
+  /** The jobs of the connection with something left to do, oldest first, read with strong consistency. */
+  activeJobs(of: ConnectionRef, query?: ActiveQuery): Promise<ActiveJob[]>;
 
   getLoop(of: ConnectionRef): Promise<LoopItem>;
   /** Tells the loop that there is something new: counts `version` up. */
@@ -46,6 +46,11 @@ export interface KeyClaim {
   requestHash: string;
   /** Seconds since the epoch. */
   ttl: number;
+}
+
+export interface ActiveQuery {
+  limit?: number;
+  newestFirst?: boolean;
 }
 
 export interface ListQuery {

@@ -172,6 +172,30 @@ describe('the budget of calls', () => {
     expect(order).toEqual(Array.from({ length: 20 }, (_, i) => i));
   });
 
+  test('who gives up while waiting frees the way, and has begun nothing', async () => {
+    const budget = new CallBudget({ perSecond: 1e6, atOnce: 1 });
+    const first = Promise.withResolvers<void>();
+    const running = budget.run(() => first.promise);
+    let begun = 0;
+    const work = async () => {
+      begun++;
+    };
+    const abandoned = [1, 2, 3].map(() => budget.run(work, AbortSignal.timeout(20)));
+    const last = budget.run(work);
+    expect((await Promise.allSettled(abandoned)).map(({ status }) => status)).toEqual([
+      'rejected',
+      'rejected',
+      'rejected',
+    ]);
+    expect(begun).toBe(0);
+    first.resolve();
+    await Promise.all([running, last]);
+    expect(begun).toBe(1);
+    const slow = new CallBudget({ perSecond: 0.1, atOnce: 5 });
+    await slow.run(work);
+    await expect(slow.run(work, AbortSignal.timeout(10))).rejects.toThrow();
+  });
+
   test('no more a second than allowed', async () => {
     const budget = new CallBudget({ perSecond: 100, atOnce: 50 });
     const start = Date.now();

@@ -159,6 +159,29 @@ describe('next', () => {
     expect(next(fresh, { kind: 'not_found', code: 'x', message: 'y' }, T0 + 9_000, BOUNDS)).toBe(fresh);
   });
 
+  test('so does another failure', () => {
+    const gone = { kind: 'not_found', code: 'x', message: 'y' } as const;
+    const first = next(job(), gone, T0 + 20_000, BOUNDS);
+    const down = next(first, { kind: 'transient', code: 'HTTP 503', message: 'z' }, T0 + 25_000, BOUNDS);
+    expect(next(down, gone, T0 + 3_000_000, BOUNDS)).toMatchObject({ status: 'RUNNING' });
+  });
+
+  test('a map that comes back with its keys in another order is the same map', () => {
+    const stored = job({ handle: { a: 1, b: 2 }, resource: { type: 'VM', id: '1' } });
+    const seen = {
+      kind: 'observed',
+      status: 'RUNNING',
+      handle: { b: 2, a: 1 },
+      resource: { id: '1', type: 'VM' },
+    } as const;
+    expect(next(stored, seen, T0, BOUNDS)).toBe(stored);
+  });
+
+  test('when it must be looked at next is worth a write', () => {
+    const seen = { kind: 'observed', status: 'RUNNING', lookBy: T0 + 9000 } as const;
+    expect(next(job(), seen, T0, BOUNDS)).toMatchObject({ lookBy: T0 + 9000 });
+  });
+
   test('an observation between two not_founds starts the grace anew', () => {
     const gone = { kind: 'not_found', code: 'x', message: 'y' } as const;
     const first = next(job(), gone, T0 + 20_000, BOUNDS);

@@ -21,7 +21,6 @@ const TITLE = PROGRAM
   ? 'cs against the simulator'
   : 'cs against the simulator [skipped: the program is not installed, apt-get install cs]';
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever the server sent
 type Answer = any;
 
 describe.skipIf(PROGRAM === undefined)(TITLE, { timeout: 15_000 }, () => {

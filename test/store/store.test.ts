@@ -44,6 +44,17 @@ describe.each(implementations)('the store over %s', (_, start) => {
     expect(await store.getJob(job, ulid())).toBeUndefined();
   });
 
+  test('a result may hold what DynamoDB cannot: large numbers, deep nesting, empty names', async () => {
+    let deep: unknown = 'bottom';
+    for (let i = 0; i < 60; i++) deep = { deep };
+    const result = { large: 2 ** 60, tiny: 1e-200, '': [deep] } as never;
+    const job = newJob(fresh(), { result, error: { code: 'X', message: 'm', details: { large: 1e300 } } });
+    await store.createJob(job);
+    expect(await store.getJob(job, job.id)).toEqual(job);
+    const written = await store.updateJob(job, { ...job, result: { large: 1e308 } });
+    expect(written).toMatchObject({ result: { large: 1e308 }, error: job.error });
+  });
+
   test('a job is created once; the same submitter meets its own item', async () => {
     const job = newJob();
     await store.createJob(job);
@@ -79,7 +90,8 @@ describe.each(implementations)('the store over %s', (_, start) => {
     const keys = new Set(active.flatMap((job) => Object.keys(job)));
     for (const key of keys)
       expect(['platform', 'connection', 'id', 'activeSince', ...ACTIVE_ATTRIBUTES]).toContain(key);
-    expect(await store.activeJobs(of, 1)).toHaveLength(1);
+    expect(await store.activeJobs(of, { limit: 1 })).toMatchObject([{ activeSince: 1 }]);
+    expect(await store.activeJobs(of, { limit: 1, newestFirst: true })).toMatchObject([{ activeSince: 3 }]);
   });
 
   test('more than one page of active jobs', async () => {

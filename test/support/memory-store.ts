@@ -61,11 +61,14 @@ export class MemoryStore implements Store {
     return all.length >= limit ? { jobs, cursor: jobs.at(-1)!.id } : { jobs };
   }
 
-  async activeJobs(of: ConnectionRef, limit = Number.POSITIVE_INFINITY): Promise<ActiveJob[]> {
+  async activeJobs(
+    of: ConnectionRef,
+    { limit = Number.POSITIVE_INFINITY, newestFirst = false } = {},
+  ): Promise<ActiveJob[]> {
     const shown = new Set<string>(['platform', 'connection', 'id', 'activeSince', ...ACTIVE_ATTRIBUTES]);
     const projected = this.#jobs(of)
       .filter((job) => job.activeSince !== undefined)
-      .sort((a, b) => a.activeSince! - b.activeSince!)
+      .sort((a, b) => (newestFirst ? b.activeSince! - a.activeSince! : a.activeSince! - b.activeSince!))
       .map((job) => Object.fromEntries(Object.entries(job).filter(([key]) => shown.has(key))));
     return projected.slice(0, limit) as unknown as ActiveJob[];
   }
