@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type AdapterSettings, adapterFailure, vmwareAdapter } from './bmc/adapter.ts';
-import { faultQueue, MISHAPS, send } from './bmc/faults.ts';
+import { AFTERWARDS, INSTEAD } from './bmc/faults.ts';
 import { orcaService } from './bmc/orca.ts';
 import { plain, type RestSettings, restApi } from './bmc/rest.ts';
 import { type TaskFault, type TaskTable, taskTable } from './bmc/tasks.ts';
 import { type Output, type WorkflowSettings, workflowTable } from './bmc/workflows.ts';
+import { faultQueue, send } from './faults.ts';
 import type { Simulator } from './simulator.ts';
 
 /** What differs between versions, installations and sites. May be changed while the simulator runs. */
@@ -88,15 +89,17 @@ export async function startBmcSimulator(options: BmcSimulatorOptions = {}): Prom
     const call = callOf(url.pathname, body);
     calls[call] = (calls[call] ?? 0) + 1;
     if (call !== 'login') received.push(body);
-    const mishap = MISHAPS[faults.next(call) ?? ('none' as never)];
-    if (mishap?.when === 'instead') return mishap.answer(response, '');
+    const fault = faults.next(call);
+    const instead = fault && INSTEAD[fault];
+    if (instead) return instead(request, response);
     const known = url.pathname.startsWith('/baocdp/rest/') || url.pathname === '/baocdp/orca';
     const answer = !known
       ? plain(404, 'Not Found')
       : url.pathname === '/baocdp/orca'
         ? await orca(body)
         : await rest.answer(request, url, body).catch((error) => plain(400, String(error)));
-    if (mishap) mishap.answer(response, answer.text);
+    const spoilt = fault && AFTERWARDS[fault];
+    if (spoilt) spoilt(request, response, answer.text);
     else send(response, answer.status, answer.type, answer.text, answer.headers);
   }
 

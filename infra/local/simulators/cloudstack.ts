@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { type Body, render } from './cloudstack/answers.ts';
 import { type ApiSettings, answerOf, Refusal } from './cloudstack/api.ts';
 import { COMMANDS, envelopeOf } from './cloudstack/commands.ts';
-import { faultQueue, MISHAPS, send } from './cloudstack/faults.ts';
+import { AFTERWARDS, INSTEAD } from './cloudstack/faults.ts';
 import { type JobSettings, jobTable, type Outcome } from './cloudstack/jobs.ts';
 import { isSigned, type Received, receive } from './cloudstack/signature.ts';
+import { faultQueue, send } from './faults.ts';
 import type { Simulator } from './simulator.ts';
 
 /** What differs between versions and installations of CloudStack. May be changed while the simulator runs. */
@@ -101,12 +102,13 @@ export async function startCloudstackSimulator(options: CloudstackSimulatorOptio
     simulator.beforeCall?.(name);
 
     const fault = faults.next(name);
-    const mishap = fault && fault !== 'throttled' ? MISHAPS[fault] : undefined;
-    if (mishap?.when === 'instead') return mishap.answer(response, '');
+    const instead = fault && INSTEAD[fault];
+    if (instead) return instead(request, response);
     const { status, envelope, body } = fault === 'throttled' ? refused(throttled(812), name) : handle(received);
     const format = received.get('response') === 'json' && !settings.alwaysXml ? 'json' : 'xml';
     const { type, text } = render(envelope, body, { format, encoded: settings.encoded });
-    if (mishap) return mishap.answer(response, text);
+    const spoilt = fault && AFTERWARDS[fault];
+    if (spoilt) return spoilt(request, response, text);
     const description = status === 200 ? {} : { 'x-description': String(body.errortext).replace(/[^\x20-\x7e]/g, '?') };
     send(response, status, type, text, description);
   }

@@ -5,6 +5,7 @@ import type { Preset } from './f5-vcmp/guest.ts';
 import { DEFAULTS, type HostSettings, VcmpHost } from './f5-vcmp/host.ts';
 import { perform } from './f5-vcmp/methods.ts';
 import { type Call, EngineFault, failure, readCall, success } from './f5-vcmp/soap.ts';
+import { faultQueue } from './faults.ts';
 import type { Fault, Scenarios, Simulator } from './simulator.ts';
 
 export interface F5VcmpSimulatorOptions extends Partial<HostSettings> {
@@ -33,14 +34,8 @@ export async function startF5VcmpSimulator(options: F5VcmpSimulatorOptions = {})
   const { port = 0, now = Date.now, ...settings } = options;
   const host = new VcmpHost({ ...DEFAULTS, ...settings }, now);
   const calls: Record<string, number> = {};
-  const planned: { fault: Fault; count: number; call?: string }[] = [];
+  const faults = faultQueue();
   const wrong = { passwords: 0, lockedUntil: Number.NEGATIVE_INFINITY };
-
-  const takeFault = (name: string): Fault | undefined => {
-    const plan = planned.find((it) => it.count > 0 && (it.call === undefined || it.call === name));
-    if (plan) plan.count--;
-    return plan?.fault;
-  };
 
   function isAllowed({ headers }: IncomingMessage): boolean {
     const { username, password } = host.settings;
@@ -60,7 +55,7 @@ export async function startF5VcmpSimulator(options: F5VcmpSimulatorOptions = {})
     const name = /<(?:[\w-]+:)?Body[^>]*>\s*<(?:[\w-]+:)?(\w+)/.exec(body)?.[1] ?? request.method ?? '';
     calls[name] = (calls[name] ?? 0) + 1;
     simulator.beforeCall?.(name);
-    const fault = takeFault(name);
+    const fault = faults.next(name);
     const instead = fault && INSTEAD[fault];
     if (instead) return void instead(request, response);
     if (!isAllowed(request)) return unauthorized(response);
@@ -82,10 +77,7 @@ export async function startF5VcmpSimulator(options: F5VcmpSimulatorOptions = {})
     secret: { username: host.settings.username, password: host.settings.password },
     calls,
     host,
-    inject: (fault, { count = 1, call } = {}) => {
-      if (count === 0) planned.length = 0;
-      else planned.push({ fault, count, ...(call !== undefined && { call }) });
-    },
+    inject: faults.inject,
     /** Only explicit sessions can end so that a client notices; Basic authentication is on every call. */
     expireSessions: () => host.sessions.clear(),
     forget: (platformJobId) => {

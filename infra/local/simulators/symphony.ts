@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { faultQueue } from './faults.ts';
 import type { Simulator } from './simulator.ts';
 import { type Dialect, entryOf, type Said, SPELLINGS, UNKNOWN_ID, type UnknownId } from './symphony/dialects.ts';
-import { faultQueue, MISHAPS } from './symphony/faults.ts';
+import { MISHAPS } from './symphony/faults.ts';
 import { OUTCOMES, type Outcome, requestTable } from './symphony/requests.ts';
 import { provideScripts, type ScriptName, type Started } from './symphony/scripts.ts';
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { isLoopback } from '../../../shared/platforms/options.ts';
 import { element } from '../../../shared/xml/write.ts';
+import { faultQueue } from './faults.ts';
 import type { Fault, Scenarios, Simulator } from './simulator.ts';
 import { AFTERWARDS, INSTEAD } from './vsphere/faults.ts';
 import { beginTask, perform } from './vsphere/methods.ts';
@@ -21,20 +22,14 @@ export async function startVsphereSimulator(options: VsphereSimulatorOptions = {
   const { port = 0, ...given } = options;
   const world = new World({ ...DEFAULTS, ...given });
   const calls: Record<string, number> = {};
-  const planned: { fault: Fault; count: number; call?: string }[] = [];
-
-  const takeFault = (method: string): Fault | undefined => {
-    const plan = planned.find((it) => it.count > 0 && (it.call === undefined || it.call === method));
-    if (plan) plan.count--;
-    return plan?.fault;
-  };
+  const faults = faultQueue();
 
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
     // Named before it is read strictly, so that a fault can be planned for a call that would be refused.
     const method = /<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)/.exec(body)?.[1] ?? request.method ?? '';
     calls[method] = (calls[method] ?? 0) + 1;
-    const fault = takeFault(method);
+    const fault = faults.next(method);
     const instead = fault && INSTEAD[fault];
     if (instead) {
       instead(request, response);
@@ -55,10 +50,7 @@ export async function startVsphereSimulator(options: VsphereSimulatorOptions = {
     connection: { url, secret: 'vsphere-simulator' },
     secret: { username: world.options.username, password: world.options.password },
     calls,
-    inject: (fault, { count = 1, call } = {}) => {
-      if (count === 0) planned.length = 0;
-      else planned.push({ fault, count, ...(call !== undefined && { call }) });
-    },
+    inject: faults.inject,
     expireSessions: () => world.sessions.closeAll(),
     forget: (id) => {
       world.tasks.settle(Date.now());

@@ -1,4 +1,5 @@
-import { HttpFailure, type HttpResponse } from '../../http/client.ts';
+import type { HttpResponse } from '../../http/client.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { isObject } from '../vsphere/moref.ts';
 import { concealed } from './conceal.ts';
 import type { BmcContext } from './context.ts';
@@ -118,18 +119,4 @@ function tokenOf({ headers }: HttpResponse): string | undefined {
   return cookies
     .map((line) => /(?:^|;\s*)Authentication-Token="?([^;"]+)/i.exec(line)?.[1])
     .find((it) => it !== undefined);
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(new HttpFailure('aborted', false, 'The time for this call was over before it began'));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

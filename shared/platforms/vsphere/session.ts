@@ -1,7 +1,7 @@
-import { HttpFailure } from '../../http/client.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 import type { XmlElement } from '../../xml/parse.ts';
 import type { XmlNode } from '../../xml/write.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { post, sessionCookie, type VsphereContext } from './endpoint.ts';
 import { type Login, LoginDesk } from './login.ts';
 import { type MoRef, morefOf, sameMoRef } from './moref.ts';
@@ -128,18 +128,4 @@ function isWrongSingleton(error: unknown, content: ServiceContent): boolean {
   if (!(error instanceof SoapFault) || error.fault.type !== 'ManagedObjectNotFound') return false;
   const missing = morefOf(error.fault.fields.obj);
   return missing !== undefined && content.singletons.some((it) => sameMoRef(it, missing));
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(new HttpFailure('aborted', false, 'The time for this call was over before it began'));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -1,60 +1,15 @@
-import type { ServerResponse } from 'node:http';
-import type { Fault } from '../simulator.ts';
-
-/** What a fault does to one request. `instead`: the command is not carried out; `after`: it is, its answer goes wrong. */
-interface Mishap {
-  when: 'instead' | 'after';
-  answer(response: ServerResponse, text: string): void;
-}
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterwards, insteadOf, send } from '../faults.ts';
 
 const PAGE = '<!DOCTYPE html><html><head><title>CloudStack</title></head><body>Service</body></html>';
+const JSON_TYPE = 'application/json; charset=UTF-8';
 
-export const MISHAPS: Record<Exclude<Fault, 'throttled'>, Mishap> = {
-  unauthorized: { when: 'instead', answer: (response) => send(response, 401, 'text/plain', 'Unauthorized') },
-  html: { when: 'instead', answer: (response) => send(response, 200, 'text/html; charset=UTF-8', PAGE) },
-  empty: { when: 'after', answer: (response) => send(response, 200, 'application/json; charset=UTF-8', '') },
-  hang: { when: 'instead', answer: () => {} },
-  truncated: {
-    when: 'after',
-    answer: (response, text) => {
-      response.writeHead(200, {
-        'content-type': 'application/json; charset=UTF-8',
-        'content-length': Buffer.byteLength(text),
-      });
-      response.write(text.slice(0, text.length / 2), () => response.destroy());
-    },
-  },
-  unavailable: { when: 'instead', answer: (response) => send(response, 503, 'text/html', PAGE) },
-  reset: { when: 'instead', answer: (response) => response.socket?.resetAndDestroy() },
-  'lost-answer': { when: 'after', answer: (response) => response.socket?.resetAndDestroy() },
+/** `throttled` is the platform's own answer, with the milliseconds in its text. */
+const { empty: _empty, throttled: _throttled, ...instead } = insteadOf(JSON_TYPE, PAGE);
+export const INSTEAD: ReturnType<typeof insteadOf> = instead;
+
+export const AFTERWARDS: ReturnType<typeof afterwards> = {
+  ...afterwards(JSON_TYPE),
+  // The server failed while it wrote its answer, so the command was carried out.
+  empty: (_: IncomingMessage, response: ServerResponse) => send(response, 200, JSON_TYPE, ''),
 };
-
-export function send(
-  response: ServerResponse,
-  status: number,
-  type: string,
-  text: string,
-  headers: Record<string, string> = {},
-): void {
-  response.writeHead(status, { ...headers, 'content-type': type, 'content-length': Buffer.byteLength(text) });
-  response.end(text);
-}
-
-/** The faults that are still to be met, oldest first. A count of 0 takes back what is left. */
-export function faultQueue() {
-  const queue: { fault: Fault; call: string | undefined; left: number }[] = [];
-  return {
-    inject(fault: Fault, { count = 1, call }: { count?: number; call?: string } = {}): void {
-      if (count === 0) queue.length = 0;
-      else queue.push({ fault, call, left: count });
-    },
-    next(call: string): Fault | undefined {
-      const index = queue.findIndex((it) => it.call === undefined || it.call === call);
-      const it = queue[index];
-      if (!it) return undefined;
-      it.left -= 1;
-      if (it.left <= 0) queue.splice(index, 1);
-      return it.fault;
-    },
-  };
-}

@@ -30,22 +30,3 @@ export const MISHAPS: Readonly<Record<Fault, { when: 'instead' | 'after'; shell(
   },
   'lost-answer': { when: 'after', shell: () => 'kill -9 $$' },
 };
-
-/** The faults that are still to be met, oldest first. A count of 0 takes back what is left. */
-export function faultQueue() {
-  const queue: { fault: Fault; call: string | undefined; left: number }[] = [];
-  return {
-    inject(fault: Fault, { count = 1, call }: { count?: number; call?: string } = {}): void {
-      if (count === 0) queue.length = 0;
-      else queue.push({ fault, call, left: count });
-    },
-    next(call: string): Fault | undefined {
-      const index = queue.findIndex((it) => it.call === undefined || it.call === call);
-      const it = queue[index];
-      if (!it) return undefined;
-      it.left -= 1;
-      if (it.left <= 0) queue.splice(index, 1);
-      return it.fault;
-    },
-  };
-}

@@ -8,12 +8,20 @@ import type { CheckOutcome } from '../../shared/job/outcome.ts';
 import type { ConnectionContext, JobRef, PlatformConnection, SubmitOutcome } from '../../shared/platforms/adapter.ts';
 import { SecretUnavailable } from '../../shared/secrets/secret-store.ts';
 import { SILENT } from '../support/world.ts';
-import { PLATFORMS } from './platforms.ts';
+import { PLATFORMS, type PlatformUnderContract } from './platforms.ts';
 
 const FAULTS: Fault[] = ['unauthorized', 'html', 'empty', 'hang', 'truncated', 'unavailable', 'reset', 'throttled'];
 const within = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
 
-describe.each(PLATFORMS)('contract: $adapter.platform $variant', ({ adapter, start, skips }) => {
+/** The contract that every platform keeps, in each of its variants. One file per platform, so that they run side by side. */
+export function holdToContract(platform: string): void {
+  describe.each(PLATFORMS.filter(({ adapter }) => adapter.platform === platform))(
+    'contract: $adapter.platform $variant',
+    keepsContract,
+  );
+}
+
+function keepsContract({ adapter, start, skips }: PlatformUnderContract): void {
   const contract = (name: string, run: () => Promise<void>) => {
     const [, reason] = Object.entries(skips).find(([beginning]) => name.startsWith(beginning)) ?? [];
     test.skipIf(reason !== undefined)(reason === undefined ? name : `${name} [${reason}]`, run, 20_000);
@@ -248,4 +256,4 @@ describe.each(PLATFORMS)('contract: $adapter.platform $variant', ({ adapter, sta
     said.push(await look(job, spied), (await submit(simulator.scenarios.succeeds(1), spied)).outcome);
     expect(JSON.stringify(said)).not.toContain(canary);
   });
-});
+}

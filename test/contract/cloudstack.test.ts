@@ -1,0 +1,3 @@
+import { holdToContract } from './suite.ts';
+
+holdToContract('cloudstack');

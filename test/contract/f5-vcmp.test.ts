@@ -1,0 +1,3 @@
+import { holdToContract } from './suite.ts';
+
+holdToContract('f5-vcmp');
