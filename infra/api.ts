@@ -65,7 +65,7 @@ export class Api extends Construct {
     const openapi = make('openapi', 'OpenApi', {});
     allow(getJob, [tableArn], ['dynamodb:GetItem']);
     allow(listJobs, [tableArn], ['dynamodb:Query']);
-    allow(connections, [tableArn], ['dynamodb:GetItem', 'dynamodb:BatchGetItem']);
+    allow(connections, [tableArn], ['dynamodb:GetItem']);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/{platform}/{connection}/jobs', listJobs);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/{platform}/{connection}/jobs/{id}', getJob);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/connections', connections);

@@ -44,7 +44,7 @@ export class Reconcile extends Construct {
       settings: props.settings,
       deadLetterQueue: this.deadLetters,
     });
-    allow(this.function, [props.jobs.table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+    allow(this.function, [props.jobs.table.tableArn], ['dynamodb:GetItem']);
     allow(this.function, [props.jobs.activeIndexArn], ['dynamodb:Query']);
     const loops = props.platforms.map(({ loop }) => loop);
     allow(

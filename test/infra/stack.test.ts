@@ -140,7 +140,7 @@ describe('rights', () => {
   it('of the readers are to read', () => {
     expect(rightsOf('get-job')).toEqual({ 'dynamodb:GetItem': [table] });
     expect(rightsOf('list-jobs')).toEqual({ 'dynamodb:Query': [table] });
-    expect(rightsOf('connections')).toEqual({ 'dynamodb:GetItem': [table], 'dynamodb:BatchGetItem': [table] });
+    expect(rightsOf('connections')).toEqual({ 'dynamodb:GetItem': [table] });
     expect(rightsOf('openapi')).toEqual({});
   });
 
@@ -150,7 +150,6 @@ describe('rights', () => {
     expect(Object.keys(rights).sort()).toEqual([
       'dynamodb:GetItem',
       'dynamodb:Query',
-      'dynamodb:UpdateItem',
       'sqs:SendMessage',
       'states:DescribeExecution',
       'states:StartExecution',

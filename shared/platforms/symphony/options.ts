@@ -19,8 +19,13 @@ const plain = (what: string) =>
     .regex(/^[^\u0000-\u001f\u007f]*$/, `${what} must not hold control characters`)
     .refine((text) => !text.includes('{{'), `${what} must not hold {{, which Systems Manager would expand`);
 
+/** Of the common options, those that mean something to a script: there is no certificate and no secret. */
+const { maxRequestsPerSecond, deadlineSeconds, lookCostSeconds } = commonOptions;
+
 const provider = {
-  ...commonOptions,
+  maxRequestsPerSecond,
+  deadlineSeconds,
+  lookCostSeconds,
   scripts: plain('the folder').describe('Folder with requestMachines, requestReturnMachines and getRequestStatus'),
   environment: z
     .record(
