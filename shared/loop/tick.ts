@@ -45,7 +45,7 @@ export interface TickRun {
   endBy: number;
 }
 
-/** With many jobs open, ticks are this far apart: 12 % fewer turns at 1,000 jobs for 0.1 s of delay. */
+/** With many jobs open, ticks are this far apart: 0.116 instead of 0.14 ticks a job at 1,000, for 0.1 s of delay. */
 const BUSY_SPACING_MS = 5_000;
 const SPACING_MS = 1_000;
 const BUSY_JOBS = 100;
