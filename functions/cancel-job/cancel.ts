@@ -52,7 +52,7 @@ async function woken(ports: CancelPorts, job: Job): Promise<Job> {
 function refuseIfOver(job: Job): void {
   if (!isTerminal(job.status)) return;
   throw new Problem('job-over', `The job ended as ${job.status} and cannot be canceled any more.`, {
-    extra: { status: job.status },
+    extra: { jobStatus: job.status },
   });
 }
 

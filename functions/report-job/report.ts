@@ -32,7 +32,7 @@ export async function reportJob(
     const job = await requireJob(ports.store, of, id);
     if (isTerminal(job.status)) {
       throw new Problem('job-over', `The job ended as ${job.status}; it takes no reports any more.`, {
-        extra: { status: job.status },
+        extra: { jobStatus: job.status },
       });
     }
     const outcome = await ask(platform, job, report, ports.now());

@@ -168,12 +168,20 @@ async function settle(ports: SubmitPorts, job: Job, outcome: SubmitOutcome, subm
       await refuse(ports, job, { ...outcome.error, retryable: true });
       // Nothing was started, so the same key may try again.
       if (submission.idempotencyKey) await ports.store.releaseKey(job, submission.idempotencyKey, job.id);
-      throw new Problem('platform-unavailable', `${outcome.error.message} Nothing was started: send it again later.`, {
-        extra: { error: safeError(outcome.error) },
-        headers: { 'retry-after': String(outcome.retryAfterSeconds ?? 30) },
-      });
+      throw new Problem(
+        'platform-unavailable',
+        `${sentence(outcome.error.message)} Nothing was started, so the same request may be sent again.`,
+        {
+          extra: { error: safeError(outcome.error) },
+          headers: { 'retry-after': String(outcome.retryAfterSeconds ?? 30) },
+        },
+      );
     }
   }
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function acceptedFields({ handle, lookBy, platformJobId, resource }: Accepted): Partial<Job> {

@@ -62,14 +62,24 @@ function isAlive({ pid, started }: Holder): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  return started === undefined || started === processStart(pid);
+  return !isZombie(pid) && (started === undefined || started === processStart(pid));
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)), on Linux; the command name before it may hold spaces, so count from its end. */
+/** Dead, and its parent has not asked for its exit code yet: a kill finds it, but it holds nothing. */
+function isZombie(pid: number): boolean {
+  return /^[ZX]/.test(statOf(pid)?.[0] ?? '');
+}
+
+/** Field 22 of /proc/PID/stat. */
 function processStart(pid: number): string | undefined {
+  return statOf(pid)?.[19];
+}
+
+/** Fields 3 and on of /proc/PID/stat (proc(5)), on Linux; the command name before them may hold spaces and brackets. */
+function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }

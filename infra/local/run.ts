@@ -1,4 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import type { Adapter } from '../../shared/platforms/adapter.ts';
+import { adapterOf } from '../../shared/platforms/registry.ts';
 import { type Connections, ConnectionsError, readConnections } from '../connections.ts';
 import { startEngine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
@@ -38,10 +40,10 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function serve(switches: Switches): Promise<void> {
   const ended = endSignal();
-  const events = openEvents(switches.events);
   // With the events on standard output, everything else must leave it alone.
   const say = (text: string) => void (switches.events === '-' ? process.stderr : process.stdout).write(`${text}\n`);
   const platforms = await readPlatforms(switches);
+  const events = openEvents(switches.events);
   try {
     const { connections, secrets } = platforms;
     const engine = await startEngine({
@@ -91,16 +93,32 @@ async function readPlatforms({ connections: file, secrets }: Switches): Promise<
   if (file === undefined) return startSimulatedPlatforms();
   const connections = readConnections(file);
   const values = secrets === undefined ? undefined : readSecrets(secrets);
-  for (const [platform, entries] of Object.entries(connections)) {
-    for (const [name, { secret }] of Object.entries(entries)) {
-      if (typeof secret !== 'string') continue;
-      const needed = `the connection ${platform}/${name} needs the secret "${secret}"`;
-      if (!values) throw new EngineError(`${needed}: name the file that holds it with --secrets`);
-      if (!Object.hasOwn(values, secretName(secret)))
-        throw new EngineError(`secrets file ${secrets}: ${needed}, which it does not hold`);
-    }
+  const problems = Object.entries(connections).flatMap(([platform, entries]) =>
+    Object.entries(entries).flatMap(([name, { secret }]) =>
+      typeof secret === 'string' ? secretProblem(`${platform}/${name}`, adapterOf(platform), secret, values) : [],
+    ),
+  );
+  if (problems.length > 0) {
+    throw new EngineError(`${secrets === undefined ? '' : `secrets file ${secrets}: `}${problems.join('; ')}`);
   }
   return { connections, secrets: secrets ?? {}, close: async () => {} };
+}
+
+/** Names the fields that are missing or wrong, never what they hold. */
+function secretProblem(
+  connection: string,
+  adapter: Adapter | undefined,
+  secret: string,
+  values: SecretValues | undefined,
+): string[] {
+  const needed = `the connection ${connection} needs the secret "${secret}"`;
+  if (values === undefined) return [`${needed}: name the file that holds it with --secrets`];
+  const name = secretName(secret);
+  if (!Object.hasOwn(values, name)) return [`${needed}, which it does not hold`];
+  const parsed = adapter?.secret?.safeParse(values[name]);
+  if (parsed === undefined || parsed.success) return [];
+  const wrong = parsed.error.issues.map(({ path, message }) => (path.length === 0 ? message : path.join('.')));
+  return [`${needed} with ${wrong.join(' and ')}, which it lacks or has wrong`];
 }
 
 function openEvents(target: string | undefined): { write(event: BusEvent): void; close(): void } {

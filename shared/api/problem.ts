@@ -25,7 +25,7 @@ export class Problem extends Error {
 
   toJSON(): Record<string, unknown> {
     const { status, title } = PROBLEMS[this.problem];
-    return { type: `urn:pollux:problem:${this.problem}`, title, status, detail: this.message, ...this.extra };
+    return { ...this.extra, type: `urn:pollux:problem:${this.problem}`, title, status, detail: this.message };
   }
 }
 

@@ -9,7 +9,7 @@ export const reportRequest = z.strictObject({
   fault: z
     .strictObject({
       code: z.string().min(1).max(200).describe('RequestCanceled: the job ends CANCELED'),
-      message: z.string().max(2000),
+      message: z.string().max(2000).default('').describe('For people'),
       details: z.record(z.string(), z.unknown()).optional(),
     })
     .describe('Only with the state error')

@@ -57,7 +57,7 @@ function contextOf(
       if (parsed.success) return parsed.data;
       const wrong = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole').join(', ');
       throw new SecretUnavailable(
-        `the secret "${options.secret}" of ${adapter.platform}/${name} is not as needed: ${wrong}`,
+        `the secret "${options.secret}" of ${adapter.platform}/${name} lacks, or has wrong: ${wrong}. Correct the secret.`,
       );
     },
   };

@@ -308,7 +308,8 @@ describe('cancel', () => {
     expect(await problemOf(cancelJob(world.ports, platform, LAB, job.id))).toMatchObject({ status: 501 });
     world.platform.outcomes.set('t1', () => ({ kind: 'observed', status: 'SUCCEEDED' }));
     await world.run();
-    expect(await problemOf(cancelJob(world.ports, platform, LAB, job.id))).toMatchObject({ status: 409 });
+    const over = await problemOf(cancelJob(world.ports, platform, LAB, job.id));
+    expect(over.toJSON()).toMatchObject({ status: 409, jobStatus: 'SUCCEEDED' });
     expect(await problemOf(cancelJob(world.ports, platform, LAB, '01KSN0000000000000000000ZZ'))).toMatchObject({
       status: 404,
     });

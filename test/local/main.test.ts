@@ -89,6 +89,15 @@ describe('what the operator can put right is one line, and exit code 2', () => {
       /^pollux: secrets file .*s\.json: the connection vsphere\/dc1 needs the secret "dc1-vcenter", which it does not hold/,
     ],
     [
+      'a secret that lacks a field',
+      () => {
+        const { path, connections } = directory();
+        writeFileSync(join(path, 's.json'), '{"dc1-vcenter":{"username":"op","pass":"hunter2"}}');
+        return ['--connections', connections, '--secrets', join(path, 's.json')];
+      },
+      /^pollux: secrets file .*s\.json: .* needs the secret "dc1-vcenter" with password, which it lacks or has wrong\n$/,
+    ],
+    [
       'malformed secrets',
       () => {
         const { path, connections } = directory();
