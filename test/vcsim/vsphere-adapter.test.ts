@@ -118,10 +118,11 @@ describe.skipIf(!VCSIM)('against vcsim', () => {
     await start('-session-idle', '500ms', '-task-queue', '0s', '-task-run', '10s');
     const job = await submit('PowerOffVM_Task', await vm('DC0_H0_VM0'));
     expect(logins).toBe(1);
-    await pause(1000);
+    // vcsim looks at its sessions once per idle time, so one may live for nearly two.
+    await pause(2000);
     expect(await look(job)).toMatchObject({ kind: 'observed', status: 'RUNNING' });
     expect(logins).toBe(2);
-    await pause(1000);
+    await pause(2000);
     await submit('PowerOffVM_Task', await vm('DC0_H0_VM1'));
     expect(logins).toBe(3);
   });
