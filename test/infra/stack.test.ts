@@ -1,17 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import aslValidator from 'asl-validator';
-import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as events from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
-import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { describe, expect, it } from 'vitest';
 import { functionsOf } from '../../infra/bundle.ts';
-import { Pollux, type PolluxProps } from '../../infra/pollux.ts';
+import { Pollux } from '../../infra/pollux.ts';
 import { PolluxStack } from '../../infra/stack.ts';
 import { ACTIVE_ATTRIBUTES } from '../../shared/job/job.ts';
 import { adapterOf } from '../../shared/platforms/registry.ts';
@@ -324,119 +318,5 @@ describe('the outputs', () => {
   it('say where it is and what to type', () => {
     expect(Object.keys(template.Outputs)).toEqual(['ApiUrl', 'BusName', 'TableName', 'NextCommand']);
     expect(asText(template.Outputs.NextCommand!.Value)).toMatch(/^curl .*\/v1\/connections$/);
-  });
-});
-
-describe('the construct', () => {
-  function inStack(props: Partial<PolluxProps> = {}) {
-    const stack = new Stack(new App(), 'Mine');
-    return { stack, pollux: new Pollux(stack, 'Pollux', { connections: exampleConnections, ...props }) };
-  }
-
-  it('calls a target when jobs end', () => {
-    const { stack, pollux } = inStack();
-    pollux.onJobStateChange('Failed', {
-      platforms: ['vsphere'],
-      statuses: ['FAILED', 'TIMED_OUT'],
-      target: new SqsQueue(new sqs.Queue(stack, 'Queue')),
-    });
-    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
-      EventPattern: {
-        source: ['pollux'],
-        'detail-type': ['Job State Change'],
-        detail: { platform: ['vsphere'], status: ['FAILED', 'TIMED_OUT'] },
-      },
-    });
-    const target = new SqsQueue(new sqs.Queue(stack, 'Other'));
-    expect(() => pollux.onJobStateChange('None', { statuses: [], target })).toThrow('"status"');
-  });
-
-  it('opens one connection to one caller', () => {
-    const { stack, pollux } = inStack();
-    const role = new iam.Role(stack, 'Caller', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    pollux.grantSubmit(role, 'vsphere/dc1');
-    const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as any[];
-    const [granted] = policies
-      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-      .filter((statement) => statement.Action === 'execute-api:Invoke');
-    const paths = granted.Resource.map((resource: unknown) =>
-      asText(resource)
-        .replace(/^.*?\}\//, '')
-        .split('}/')
-        .at(-1),
-    );
-    expect(paths.sort()).toEqual([
-      '$default/GET/v1/vsphere/dc1/jobs',
-      '$default/GET/v1/vsphere/dc1/jobs/*',
-      '$default/POST/v1/vsphere/dc1/jobs',
-      '$default/POST/v1/vsphere/dc1/jobs/*/cancel',
-      '$default/POST/v1/vsphere/dc1/jobs/*/report',
-    ]);
-    expect(() => pollux.grantSubmit(role, 'vsphere/dc2')).toThrow('"vsphere/dc1", "cloudstack/zone-a"');
-  });
-
-  it('lets jobs complete a task of a state machine that itself calls the API', () => {
-    const { stack, pollux } = inStack();
-    const machine = new sfn.StateMachine(stack, 'Machine', {
-      definitionBody: sfn.DefinitionBody.fromString(
-        stack.toJsonString({
-          StartAt: 'A',
-          States: { A: { Type: 'Pass', Result: pollux.api.api.apiEndpoint, End: true } },
-        }),
-      ),
-    });
-    pollux.grantSubmit(machine, 'vsphere/dc1');
-    pollux.allowCallbacks(machine);
-    // Throws if there is a cycle.
-    const made = Template.fromStack(stack);
-    const callback = { Action: ['states:SendTaskSuccess', 'states:SendTaskFailure'] };
-    const policies = JSON.stringify(made.findResources('AWS::IAM::Policy'));
-    expect(policies.split(JSON.stringify(callback).slice(1, -1)).length - 1).toBe(platforms.length);
-  });
-
-  it('takes tokens of an issuer instead of IAM, and then grants nothing', () => {
-    const jwt = { issuer: 'https://id.example.com', audience: ['pollux'] };
-    const { stack, pollux } = inStack({ auth: { jwt } });
-    const made = Template.fromStack(stack);
-    made.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
-    made.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
-      JwtConfiguration: { Audience: ['pollux'], Issuer: jwt.issuer },
-    });
-    const user = new iam.User(stack, 'User');
-    expect(() => pollux.grantSubmit(user, 'vsphere/dc1')).toThrow('JWT');
-  });
-
-  it('takes a bus that is there, and lets its table go on demand', () => {
-    const stack = new Stack(new App(), 'Mine');
-    const bus = events.EventBus.fromEventBusName(stack, 'Bus', 'default') as events.IEventBus;
-    const props = { connections: exampleConnections, bus, removalPolicy: RemovalPolicy.DESTROY };
-    new Pollux(stack, 'Pollux', props);
-    const made = Template.fromStack(stack);
-    made.resourceCountIs('AWS::Events::EventBus', 0);
-    made.hasResource('AWS::DynamoDB::Table', {
-      DeletionPolicy: 'Delete',
-      Properties: { DeletionProtectionEnabled: false },
-    });
-  });
-
-  it('reaches platforms from a VPC', () => {
-    const stack = new Stack(new App(), 'Mine');
-    const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 1, maxAzs: 2 }) as ec2.IVpc;
-    new Pollux(stack, 'Pollux', { connections: exampleConnections, vpc });
-    const made = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')) as any[];
-    const inside = made
-      .filter(({ Properties }) => Properties.VpcConfig)
-      .map(({ Properties }) => Properties.Description);
-    expect(inside.filter((description: string) => / of /.test(description))).toHaveLength(ofPlatforms.length);
-  });
-
-  it('opens a secret named by its ARN, whole or without its suffix', () => {
-    const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:vc';
-    const url = 'https://vc.example.com/sdk';
-    const connections = { vsphere: { a: { url, secret: arn }, b: { url, secret: `${arn}-AbCdEf` } } };
-    const stack = new Stack(new App(), 'Mine');
-    new Pollux(stack, 'Pollux', { connections });
-    const policies = JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-    expect(policies).toContain(JSON.stringify([`${arn}-??????`, `${arn}-AbCdEf`]));
   });
 });

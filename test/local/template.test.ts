@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of Fn::Sub
 import { describe, expect, test } from 'vitest';
 import { readResources } from '../../infra/local/resources.ts';
 import type { Template } from '../../infra/local/template.ts';

@@ -7,6 +7,7 @@ import { orcaService } from './bmc/orca.ts';
 import { plain, type RestSettings, restApi } from './bmc/rest.ts';
 import { type TaskFault, type TaskTable, taskTable } from './bmc/tasks.ts';
 import { type Output, type WorkflowSettings, workflowTable } from './bmc/workflows.ts';
+import { bodyOf } from './body.ts';
 import { faultQueue, send } from './faults.ts';
 import type { Simulator } from './simulator.ts';
 
@@ -196,17 +197,4 @@ function callOf(path: string, body: string): string {
   const operation = /<operation-name>([^<]*)</.exec(body)?.[1];
   if (operation) return operation;
   return /\/(login|logout|status)$/.exec(path)?.[1] ?? path;
-}
-
-const MAX_BODY = 1024 * 1024;
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY) throw new Error('The body is larger than 1 MiB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { bodyOf } from './body.ts';
 import { type Body, render } from './cloudstack/answers.ts';
 import { type ApiSettings, answerOf, Refusal } from './cloudstack/api.ts';
 import { COMMANDS, envelopeOf } from './cloudstack/commands.ts';
@@ -175,17 +176,4 @@ function throttled(milliseconds: number): Refusal {
     429,
     `The given user has reached his/her account api limit, please retry after [${Math.ceil(milliseconds)}] ms.`,
   );
-}
-
-const MAX_BODY = 1024 * 1024;
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY) throw new Error('The body is larger than 1 MiB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

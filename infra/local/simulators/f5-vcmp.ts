@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { bodyOf } from './body.ts';
 import { AFTERWARDS, INSTEAD, unauthorized } from './f5-vcmp/faults.ts';
 import type { Preset } from './f5-vcmp/guest.ts';
 import { DEFAULTS, type HostSettings, VcmpHost } from './f5-vcmp/host.ts';
@@ -49,7 +50,8 @@ export async function startF5VcmpSimulator(options: F5VcmpSimulatorOptions = {})
   }
 
   const server = createServer(async (request, response) => {
-    const sent = await bodyOf(request);
+    const sent = await bodyOf(request).catch(() => undefined);
+    if (sent === undefined) return void request.destroy();
     // A CGI reads as many bytes as Content-Length says: without one, none.
     const body = request.headers['content-length'] === undefined ? '' : sent;
     const name = /<(?:[\w-]+:)?Body[^>]*>\s*<(?:[\w-]+:)?(\w+)/.exec(body)?.[1] ?? request.method ?? '';
@@ -162,10 +164,4 @@ function scenariosOf(host: VcmpHost): Scenarios {
       return { ...deploy(name), adopt: {} };
     },
   };
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }

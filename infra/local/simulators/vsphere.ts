@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { isLoopback } from '../../../shared/platforms/options.ts';
 import { element } from '../../../shared/xml/write.ts';
+import { bodyOf } from './body.ts';
 import { faultQueue } from './faults.ts';
 import type { Fault, Scenarios, Simulator } from './simulator.ts';
 import { AFTERWARDS, INSTEAD } from './vsphere/faults.ts';
@@ -25,7 +26,8 @@ export async function startVsphereSimulator(options: VsphereSimulatorOptions = {
   const faults = faultQueue();
 
   const server = createServer(async (request, response) => {
-    const body = await bodyOf(request);
+    const body = await bodyOf(request).catch(() => undefined);
+    if (body === undefined) return void request.destroy();
     // Named before it is read strictly, so that a fault can be planned for a call that would be refused.
     const method = /<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)/.exec(body)?.[1] ?? request.method ?? '';
     calls[method] = (calls[method] ?? 0) + 1;
@@ -85,12 +87,6 @@ function handle(world: World, request: IncomingMessage, response: ServerResponse
     const refusal = error instanceof VimFault ? error : new VimFault('SystemError', String(error));
     send(500, faultAnswer(refusal));
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }
 
 /** Every scenario works on a VM of its own, whose next task is preset. */

@@ -68,10 +68,7 @@ function unpack(received: Received): Received {
   for (const [key, value] of received) {
     const bracket = key.indexOf('[');
     if (bracket >= 0 && !/^[^[\].]+\[\d+\](\.[^[\]]+)?$/.test(key)) {
-      throw new Refusal(
-        430,
-        `Unable to decode parameter ${key}; if specifying an object array, please use parameter[index].field=XXX, e.g. userGroupList[0].group=httpGroup`,
-      );
+      throw new Refusal(430, `The name of parameter ${key} cannot be read: a map is written name[0].field`);
     }
     parameters.set(bracket < 0 ? key.toLowerCase() : key.slice(0, bracket).toLowerCase() + key.slice(bracket), value);
   }
