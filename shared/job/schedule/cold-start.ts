@@ -5,8 +5,8 @@
  * sqrt(2 c (age + tau) / a): looks at about 13, 30, 50, 74, 102, 135 s for c = 3. Growing gaps geometrically, the usual
  * back-off, is the wrong scale-free rule. Parameters as in the study of poll schedules (tau = 20 s, a = 0.7).
  */
-const TAU_SECONDS = 20;
-const A = 0.7;
+export const TAU_SECONDS = 20;
+export const A = 0.7;
 
 /** Seconds from a look at `ageSeconds` (0: the submit) to the next one. */
 export function coldStartGap(ageSeconds: number, lookCostSeconds: number): number {

@@ -1,0 +1,67 @@
+import { BUCKETS, bucketOf, EDGES } from './buckets.ts';
+import type { Batch, Counters } from './stats.ts';
+
+/** Counts of jobs by bucket: those that ended there, and those last seen running there. */
+export interface Histogram {
+  ended: Float64Array;
+  censored: Float64Array;
+}
+
+export function empty(): Histogram {
+  return { ended: new Float64Array(BUCKETS), censored: new Float64Array(BUCKETS) };
+}
+
+export function add(to: Histogram, batch: Batch, factor = 1): Histogram {
+  addCounters(to.ended, batch.ended, factor);
+  addCounters(to.censored, batch.censored, factor);
+  return to;
+}
+
+/** What cannot be a counter of this grid is passed over: a stored item may be older, newer or damaged. */
+function addCounters(to: Float64Array, counters: Counters | undefined, factor: number): void {
+  for (const [key, weight] of Object.entries(counters ?? {})) {
+    const bucket = Number(key);
+    if (Number.isInteger(bucket) && bucket >= 0 && bucket < to.length && weight > 0 && Number.isFinite(weight)) {
+      to[bucket]! += weight * factor;
+    }
+  }
+}
+
+export function plus(one: Histogram, other: Histogram, factor: number): Histogram {
+  return {
+    ended: one.ended.map((weight, i) => weight + factor * other.ended[i]!),
+    censored: one.censored.map((weight, i) => weight + factor * other.censored[i]!),
+  };
+}
+
+/** The histogram of a world that ends at `horizon`: whatever lies beyond was seen running until then. */
+export function cut({ ended, censored }: Histogram, horizon: number): Histogram {
+  const size = bucketOf(horizon) + 1;
+  const short = { ended: ended.slice(0, size), censored: censored.slice(0, size) };
+  for (let i = size; i < BUCKETS; i++) short.censored[size - 1]! += ended[i]! + censored[i]!;
+  return short;
+}
+
+/** The edges of the buckets up to a horizon, itself the last of them. */
+export function edgesUpTo(horizon: number): number[] {
+  return [...EDGES.slice(0, bucketOf(horizon) + 1), horizon];
+}
+
+/** Sparse, rounded to `digits` decimals; lighter counters than `least` are dropped. */
+export function counters(weights: Float64Array, digits: number, least = 0): Counters {
+  const scale = 10 ** digits;
+  const sparse: Counters = {};
+  weights.forEach((weight, bucket) => {
+    const rounded = Math.round(weight * scale) / scale;
+    if (rounded > 0 && rounded >= least) sparse[bucket] = rounded;
+  });
+  return sparse;
+}
+
+export function total({ ended, censored }: Histogram): number {
+  return sum(ended) + sum(censored);
+}
+
+function sum(weights: Float64Array): number {
+  return weights.reduce((all, weight) => all + weight, 0);
+}

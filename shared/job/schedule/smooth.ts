@@ -1,0 +1,68 @@
+/** The window of a count holds this power of all counts, so that it narrows as counts come in. */
+const NEIGHBOURS_POWER = 0.6;
+/** Half-width of the widest window, in buckets: a factor of 1.8 in age. */
+const WIDEST = 60;
+
+/**
+ * Nearest-neighbour smoothing of a histogram. The weight of a bucket is spread, as a triangle, over the smallest window
+ * around it that holds 1 + n^0.6 counts: wide where jobs are few, a bucket or two where they crowd. What would leave the
+ * histogram at an end is mirrored back, so the sum stays.
+ */
+export function smooth(counts: Float64Array): Float64Array {
+  const before = runningSum(counts);
+  const size = counts.length;
+  const neighbours = 1 + before[size]! ** NEIGHBOURS_POWER - 1e-9;
+  const bends = new Float64Array(size + 2 * WIDEST + 4);
+  const offset = WIDEST + 1;
+  for (let i = 0; i < size; i++) {
+    const weight = counts[i]!;
+    if (weight <= 0) continue;
+    const half = halfWidth(before, i, neighbours);
+    const slope = weight / (half + 1) ** 2;
+    bends[i - half + offset]! += slope;
+    bends[i + 1 + offset]! -= 2 * slope;
+    bends[i + half + 2 + offset]! += slope;
+  }
+  return mirrored(integrateTwice(bends), size, offset);
+}
+
+/** Sums of the first 0, 1, 2 ... counts. */
+function runningSum(counts: Float64Array): Float64Array {
+  const sums = new Float64Array(counts.length + 1);
+  for (let i = 0; i < counts.length; i++) sums[i + 1] = sums[i]! + counts[i]!;
+  return sums;
+}
+
+/** The smallest half-width whose window holds that many counts. A window only grows with its width: bisection. */
+function halfWidth(before: Float64Array, bucket: number, neighbours: number): number {
+  const size = before.length - 1;
+  let low = 0;
+  let high = WIDEST;
+  while (low < high) {
+    const half = (low + high) >> 1;
+    const inside = before[Math.min(size, bucket + half + 1)]! - before[Math.max(0, bucket - half)]!;
+    if (inside >= neighbours) high = half;
+    else low = half + 1;
+  }
+  return low;
+}
+
+/** A triangle is three bends in its slope, so all triangles together cost two running sums. */
+function integrateTwice(bends: Float64Array): Float64Array {
+  let slope = 0;
+  let value = 0;
+  return bends.map((bend) => {
+    slope += bend;
+    value += slope;
+    return Math.max(0, value);
+  });
+}
+
+function mirrored(padded: Float64Array, size: number, offset: number): Float64Array {
+  const inside = padded.slice(offset, offset + size);
+  for (let k = 0; k < Math.min(offset, size); k++) {
+    inside[k]! += padded[offset - 1 - k]!;
+    inside[size - 1 - k]! += padded[offset + size + k] ?? 0;
+  }
+  return inside;
+}

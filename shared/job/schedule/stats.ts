@@ -1,0 +1,206 @@
+import { bucketOf, EDGES, LAST_EDGE } from './buckets.ts';
+import { add, counters, empty, type Histogram, plus, total } from './histogram.ts';
+import { ageAt, type Curve, cdfAt, curve } from './model.ts';
+
+/** Sparse: bucket index -> weight. */
+export type Counters = Record<number, number>;
+
+export interface Batch {
+  ended: Counters;
+  censored: Counters;
+}
+
+/**
+ * What is remembered of how long one operation takes on one connection. The current batch is folded into the base when it
+ * is full; the base fades, so that it speaks for the last few hundred jobs.
+ */
+export interface OperationStats {
+  current: Batch;
+  base: Batch;
+  /** Jobs in the current batch. */
+  n: number;
+  /** Evidence of this batch that the base no longer holds: log-likelihood ratio, natural logarithm. */
+  llr: number;
+  /** Counts the batches. */
+  generation: number;
+}
+
+export const NO_STATS: OperationStats = Object.freeze({
+  current: { ended: {}, censored: {} },
+  base: { ended: {}, censored: {} },
+  n: 0,
+  llr: 0,
+  generation: 0,
+});
+
+/** What is known of how long a job took, in seconds since its submit. */
+export type Duration = { exact: number } | { after: number; upTo: number } | { censored: number };
+
+const BATCH_JOBS = 32;
+/** What the base keeps at each batch: it speaks for 32 / (1 - 0.9) = 320 jobs. */
+const DECAY = 0.9;
+/** What is left of a base that no longer holds: enough to fill gaps, too little to stand against new jobs. */
+const FORGOTTEN = 0.03;
+/** A base is put aside when the current batch is e^4 = 55 times likelier without it. */
+const FORGET_ABOVE = 4;
+const LEAST_PROBABILITY = 1e-6;
+/** An interval is counted at this many points, a fraction of a job each. */
+const POINTS = 4;
+const DIGITS = 4;
+const LEAST_WEIGHT = 0.02;
+/** Counters of a borrowed base are small; they must still add up. */
+const BORROWED_DIGITS = 6;
+
+/** The same as OperationStats, to work on. */
+interface Tally {
+  current: Histogram;
+  base: Histogram;
+  n: number;
+  llr: number;
+  generation: number;
+  hasBase: boolean;
+}
+
+/**
+ * Counts durations, oldest first: evidence before counting, spreading, rotation of a full batch. Pure: answers a new object.
+ * A duration that is no number is passed over. `decay` is there for tests.
+ */
+export function record(stats: OperationStats, durations: readonly Duration[], decay = DECAY): OperationStats {
+  const tally = unpack(stats);
+  for (const duration of durations) {
+    if (tally.n >= BATCH_JOBS) rotate(tally, decay);
+    const known = normalized(duration);
+    if (known !== undefined) count(tally, known);
+  }
+  if (tally.n >= BATCH_JOBS) rotate(tally, decay);
+  return pack(tally);
+}
+
+/**
+ * First estimate for an operation that has no history here: the siblings' histograms, scaled to a total weight of 1. One job's
+ * worth helps the first few plans and is soon outweighed; ten would stand in the way.
+ */
+export function borrowed(siblings: readonly OperationStats[]): OperationStats {
+  const pool = empty();
+  for (const sibling of siblings) {
+    const { ended, censored } = inForce(sibling);
+    for (let i = 0; i < ended.length; i++) {
+      pool.ended[i]! += ended[i]!;
+      pool.censored[i]! += censored[i]!;
+    }
+  }
+  const weight = total(pool);
+  if (weight === 0) return NO_STATS;
+  const scaled = plus(empty(), pool, 1 / weight);
+  const base = { ended: counters(scaled.ended, BORROWED_DIGITS), censored: counters(scaled.censored, BORROWED_DIGITS) };
+  return { ...NO_STATS, base };
+}
+
+/** The histogram that plans are made from. */
+export function inForce(stats: OperationStats): Histogram {
+  const tally = unpack(stats);
+  return plus(tally.current, tally.base, baseWeight(tally));
+}
+
+function baseWeight({ llr }: Tally): number {
+  return llr > FORGET_ABOVE ? FORGOTTEN : 1;
+}
+
+function unpack({ current, base, n, llr, generation }: OperationStats): Tally {
+  const past = add(empty(), base);
+  return {
+    current: add(empty(), current),
+    base: past,
+    n: n || 0,
+    llr: llr || 0,
+    generation: generation || 0,
+    hasBase: total(past) > 0,
+  };
+}
+
+function pack({ current, base, n, llr, generation }: Tally): OperationStats {
+  return {
+    current: { ended: counters(current.ended, DIGITS), censored: counters(current.censored, DIGITS) },
+    base: { ended: counters(base.ended, BORROWED_DIGITS), censored: counters(base.censored, BORROWED_DIGITS) },
+    n,
+    llr: Math.round(llr * 1e4) / 1e4,
+    generation,
+  };
+}
+
+/** Within the grid and in order; `undefined` for what is no duration. */
+function normalized(duration: Duration): Duration | undefined {
+  if ('exact' in duration) {
+    if (!(duration.exact >= 0)) return undefined;
+    return duration.exact > LAST_EDGE ? { censored: LAST_EDGE } : duration;
+  }
+  if ('censored' in duration)
+    return duration.censored >= 0 ? { censored: Math.min(duration.censored, LAST_EDGE) } : undefined;
+  const after = Math.max(0, duration.after);
+  if (!(duration.upTo >= after)) return undefined;
+  if (duration.upTo > LAST_EDGE) return { censored: Math.min(after, LAST_EDGE) };
+  return duration.upTo > after ? { after, upTo: duration.upTo } : { exact: duration.upTo };
+}
+
+function count(tally: Tally, duration: Duration): void {
+  tally.n++;
+  if ('censored' in duration) {
+    tally.current.censored[bucketOf(duration.censored)]! += 1;
+  } else if ('exact' in duration) {
+    const bucket = bucketOf(duration.exact);
+    weigh(tally, EDGES[bucket]!, EDGES[bucket + 1]!);
+    tally.current.ended[bucket]! += 1;
+  } else {
+    weigh(tally, duration.after, duration.upTo);
+    for (const point of points(tally, duration.after, duration.upTo)) {
+      tally.current.ended[bucketOf(point)]! += 1 / POINTS;
+    }
+  }
+}
+
+/** Asks, before a job is counted, whether it is more likely with the base or with next to nothing of it. */
+function weigh(tally: Tally, after: number, upTo: number): void {
+  if (!tally.hasBase) return;
+  const likelihood = (weight: number) => {
+    const model = curve(plus(tally.current, tally.base, weight), reach(tally, upTo));
+    return Math.max(LEAST_PROBABILITY, cdfAt(model, upTo) - cdfAt(model, after));
+  };
+  tally.llr += Math.log(likelihood(FORGOTTEN) / likelihood(1));
+}
+
+/**
+ * Where in an interval the job may have ended: equal shares of what the model in force gives to it, one step of Turnbull's
+ * self-consistency. Detection times or midpoints would teach the plan its own looks.
+ */
+function points(tally: Tally, after: number, upTo: number): number[] {
+  const model: Curve = curve(plus(tally.current, tally.base, baseWeight(tally)), reach(tally, upTo));
+  const low = cdfAt(model, after);
+  const mass = cdfAt(model, upTo) - low;
+  return Array.from({ length: POINTS }, (_, k) => {
+    const share = (k + 0.5) / POINTS;
+    const age = mass > 1e-9 ? ageAt(model, low + share * mass) : after + share * (upTo - after);
+    return Math.min(upTo, Math.max(after + 1e-6, age));
+  });
+}
+
+/** How far a model must reach to answer for ages up to `upTo` and not to fold smoothed weight back: saves most of the grid. */
+function reach(_tally: Tally, upTo: number): number {
+  return Math.min(LAST_EDGE, upTo * 4 + 1000);
+}
+
+function rotate(tally: Tally, decay: number): void {
+  const base = plus(tally.current, tally.base, decay * baseWeight(tally));
+  for (const weights of [base.ended, base.censored]) {
+    weights.forEach((weight, i) => {
+      if (weight < LEAST_WEIGHT) weights[i] = 0;
+    });
+  }
+  Object.assign(tally, {
+    current: empty(),
+    base,
+    n: 0,
+    llr: 0,
+    generation: tally.generation + 1,
+    hasBase: total(base) > 0,
+  });
+}
