@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { EventBridgeBus } from '../../shared/events/eventbridge.ts';
 import { connectionsBesideCode, variable } from '../../shared/lambda/environment.ts';
+import { siblingsIn } from '../../shared/lambda/job-function.ts';
 import { asLog, createLogger } from '../../shared/lambda/logger.ts';
 import { createMetrics } from '../../shared/lambda/metrics.ts';
 import { StepFunctionsCallbacks, StepFunctionsExecutions } from '../../shared/loop/executions.ts';
@@ -33,6 +34,7 @@ export function handlerFor(adapter: Adapter): (event: CheckEvent, context: Conte
   const bus = new EventBridgeBus(variable('POLLUX_BUS'), shared.log);
   const callbacks = new StepFunctionsCallbacks(shared.log);
   const connections = connectionsBesideCode()[adapter.platform] ?? {};
+  const siblings = siblingsIn(adapter.platform, connections);
   const connect = connector(adapter, connections, { ...shared, secrets: new SecretsManagerStore() });
 
   const check = async ({ input, stateMachineArn, retryCount }: CheckEvent, context: Context): Promise<LoopOutput> => {
@@ -48,6 +50,7 @@ export function handlerFor(adapter: Adapter): (event: CheckEvent, context: Conte
       executions: new StepFunctionsExecutions(() => stateMachineArn),
       bounds: adapter.bounds,
       limits: planLimits(adapter, connection.options),
+      siblings,
       metrics,
     };
     const endBy = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;

@@ -1,5 +1,5 @@
 import { requireConnection, requireJob } from '../../shared/api/lookup.ts';
-import { present } from '../../shared/job/present.ts';
+import { presentWithTimeline } from '../../shared/job/present.ts';
 import { connectionsBesideCode, variable } from '../../shared/lambda/environment.ts';
 import { apiHandler } from '../../shared/lambda/http-api.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
@@ -15,5 +15,5 @@ export const handler = apiHandler({ logger: createLogger() }, async ({ params, h
   const job = await requireJob(store, { platform, connection }, id);
   const etag = `"${job.rev}"`;
   if (header('if-none-match') === etag) return { status: 304, headers: { etag } };
-  return { status: 200, headers: { etag }, body: present(job) };
+  return { status: 200, headers: { etag }, body: presentWithTimeline(job) };
 });

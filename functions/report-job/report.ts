@@ -38,7 +38,10 @@ export async function reportJob(
     const outcome = await ask(platform, job, report, ports.now());
     if (outcome.kind === 'accepted') return lookSoon(ports, job);
     if (outcome.kind !== 'observed') throw refusal(outcome, of);
-    const after = next(job, presentable(outcome), ports.now(), adapter.bounds);
+    const now = ports.now();
+    // The worker says that it has ended, so this is when.
+    const seen = { ...presentable(outcome), tookSeconds: (now - job.createdAt) / 1000 };
+    const after = next(job, seen, now, adapter.bounds);
     // A small step of progress need not be written, a sign of life must: the handle has it, so it always differs.
     const written = after === job ? job : await ports.store.updateJob(job, after);
     if (written === undefined) continue;

@@ -5,14 +5,15 @@ import { present } from '../../shared/job/present.ts';
 import { type ApiHandler, type ApiResponse, apiHandler } from '../../shared/lambda/http-api.ts';
 import { jobFunction } from '../../shared/lambda/job-function.ts';
 import { createMetrics } from '../../shared/lambda/metrics.ts';
+import { cachedStats } from '../../shared/loop/statistics.ts';
 import type { Adapter } from '../../shared/platforms/adapter.ts';
 import { type Submission, type SubmitPorts, submitJob } from './submit.ts';
 
 /** `POST /v1/<platform>/{connection}/jobs`: submits a job to the platform, or adopts one that runs there already. */
 export function handlerFor(adapter: Adapter): ApiHandler {
   const metrics = createMetrics();
-  const { logger, ports: shared, connect } = jobFunction(adapter);
-  const ports: SubmitPorts = { ...shared, metrics };
+  const { logger, ports: shared, connect, siblings } = jobFunction(adapter);
+  const ports: SubmitPorts = { ...shared, metrics, stats: cachedStats({ ...shared, siblings }) };
   return apiHandler({ logger, metrics }, async (request) => {
     const name = request.params.connection ?? '';
     const connection = requireConnection(adapter.platform, name, connect(name));

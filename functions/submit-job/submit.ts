@@ -6,7 +6,8 @@ import { isTerminal, type Job, type JobError, jobName } from '../../shared/job/j
 import { next } from '../../shared/job/next.ts';
 import { present } from '../../shared/job/present.ts';
 import { presentable, safeError } from '../../shared/job/result.ts';
-import { firstLookMs } from '../../shared/job/schedule/due.ts';
+import { Plans } from '../../shared/job/schedule/plan.ts';
+import type { OperationStats } from '../../shared/job/schedule/stats.ts';
 import { KEEP_FINISHED_SECONDS } from '../../shared/loop/finish.ts';
 import { planLimits } from '../../shared/loop/limits.ts';
 import { type WakePorts, wake } from '../../shared/loop/wake.ts';
@@ -18,6 +19,8 @@ import type { ConnectionRef } from '../../shared/store/store.ts';
 export interface SubmitPorts extends WakePorts {
   now(): number;
   metrics: Metrics;
+  /** What is remembered of how long the operation takes there. Never rejects. */
+  stats(of: ConnectionRef, operation: string): Promise<OperationStats>;
 }
 
 export interface Submission extends SubmitBody {
@@ -50,10 +53,9 @@ export async function submitJob(
   submission: Submission,
 ): Promise<Submitted> {
   const { of, request } = submission;
-  const limits = planLimits(adapter, connection.options);
-  const firstLookSeconds = Math.round(firstLookMs(submission.operation, limits) / 1000);
   const draft = newJob(ports, connection, submission);
-  const id = await claim(ports, submission, draft.id);
+  const [id, stats] = await Promise.all([claim(ports, submission, draft.id), ports.stats(of, submission.operation)]);
+  const firstLookSeconds = new Plans(planLimits(adapter, connection.options), () => stats).gapSeconds(draft, 0);
   const earlier = id === draft.id ? undefined : await ports.store.getJob(of, id);
   if (earlier) return { job: earlier, isNew: false, firstLookSeconds };
 
@@ -66,8 +68,8 @@ export async function submitJob(
 
   const outcome = await submitOnce(connection, request, job);
   const stored = await settle(ports, job, outcome, submission);
-  const needed = stored.handle ? firstLookMs(stored.operation, limits) : 0;
-  await wake(ports, of, ports.now() + needed, ports.now());
+  const needed = stored.handle ? firstLookSeconds * 1000 : 0;
+  await wake(ports, of, Math.max(ports.now(), stored.createdAt + needed), ports.now());
   ports.metrics.count('JobsSubmitted', 1, of);
   return { job: stored, isNew: true, firstLookSeconds };
 }
@@ -80,7 +82,7 @@ async function adopt(
   draft: Job,
   firstLookSeconds: number,
 ): Promise<Submitted> {
-  const adopted: Job = { ...draft, ...connection.platform.adopt(request), status: 'QUEUED' };
+  const adopted: Job = { ...draft, ...connection.platform.adopt(request), status: 'QUEUED', adopted: true };
   const ref = { id: adopted.id, operation: adopted.operation, handle: adopted.handle!, createdAt: adopted.createdAt };
   const outcomes = await connection.platform.check([ref], { signal: AbortSignal.timeout(PLATFORM_MS) });
   const outcome = outcomes.get(adopted.id);

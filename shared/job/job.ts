@@ -1,3 +1,6 @@
+import type { Duration } from './schedule/stats.ts';
+import type { TimelineEntry } from './timeline.ts';
+
 /**
  * The job and its life cycle. Pure: no I/O, no clock but the one passed in.
  *
@@ -66,6 +69,8 @@ export interface Unknown {
   reason: string;
   /** When a look first said that the platform does not know the job. */
   notFoundSince?: number;
+  /** The last look that told the job's state, where one is known of. */
+  lastSeenAt?: number;
 }
 
 /** An event that is owed to the bus. Stored inside the job until the bus has taken it. */
@@ -123,6 +128,15 @@ export interface Job {
   /** When progress, message or parts were last written. */
   updatedAt?: number;
 
+  /** It ran at the platform before it was a job here, so its age says nothing of its operation. */
+  adopted?: true;
+  /** How often it has been looked at, as of its last write. */
+  looks?: number;
+  /** How long the operation took, as far as known; counted once, when the job is let go. */
+  took?: Duration;
+  /** The last changes, oldest first. Kept by the store: each write of the job adds what it changed. */
+  timeline?: TimelineEntry[];
+
   labels?: Record<string, string>;
   /** Step Functions task token to complete when the job is over. Never shown. */
   taskToken?: string;
@@ -155,6 +169,8 @@ export const ACTIVE_ATTRIBUTES = [
   'startedAt',
   'updatedAt',
   'lookBy',
+  'adopted',
+  'looks',
   'owed',
 ] as const satisfies readonly (keyof Job)[];
 

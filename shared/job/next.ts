@@ -9,6 +9,7 @@ import {
   type Unknown,
 } from './job.ts';
 import type { CheckFailure, CheckOutcome, Observation } from './outcome.ts';
+import { tookOf } from './took.ts';
 
 /** How long `not_found` must have lasted before it means LOST, from the adapter's bounds. */
 export interface LossRules {
@@ -21,25 +22,54 @@ const NOTICEABLE_PROGRESS = 5;
 /** or, as any other small change, when the last write is this old. */
 const STALE_MS = 30_000;
 
+/** What is known of a job besides itself. */
+export interface Seen {
+  /** When a look last told its state. */
+  lastSeenAt?: number | undefined;
+  looks?: number | undefined;
+}
+
 /**
  * What a job becomes when its deadline has passed or a look had this outcome. Returns the very same object when there is
  * nothing to write, so that a look that learned nothing costs no write. A terminal job never changes.
  *
  * The outcome of the look wins over the deadline: a job that is seen to have ended in time has ended.
  */
-export function next<J extends ActiveJob>(job: J, outcome: CheckOutcome | undefined, now: number, rules: LossRules): J {
+export function next<J extends ActiveJob>(
+  job: J,
+  outcome: CheckOutcome | undefined,
+  now: number,
+  rules: LossRules,
+  { lastSeenAt, looks }: Seen = {},
+): J {
   if (isTerminal(job.status)) return job;
-  const looked = outcome === undefined ? job : applyOutcome(job, outcome, now, rules);
-  if (isTerminal(looked.status) || now < looked.deadline) return looked;
-  return end(looked, 'TIMED_OUT', now, {
+  const looked = outcome === undefined ? job : applyOutcome(job, outcome, now, rules, lastSeenAt);
+  const late = !isTerminal(looked.status) && now >= looked.deadline;
+  const after = late ? end(looked, 'TIMED_OUT', now, deadlineExceeded(job)) : looked;
+  if (after === job) return job;
+  const counted = looks === undefined ? after : { ...after, looks };
+  if (!isTerminal(counted.status)) return counted;
+  const seen = outcome?.kind === 'observed' ? outcome : undefined;
+  const took = tookOf(job, counted.status, now, lastSeenAt, seen);
+  return took === undefined ? counted : { ...counted, took };
+}
+
+function deadlineExceeded(job: ActiveJob): JobError {
+  return {
     code: 'DeadlineExceeded',
     message: `The deadline passed before ${job.platform} reported an end. The operation may still be under way there.`,
     outcomeUncertain: true,
-  });
+  };
 }
 
-function applyOutcome<J extends ActiveJob>(job: J, outcome: CheckOutcome, now: number, rules: LossRules): J {
-  return outcome.kind === 'observed' ? observe(job, outcome, now) : fail(job, outcome, now, rules);
+function applyOutcome<J extends ActiveJob>(
+  job: J,
+  outcome: CheckOutcome,
+  now: number,
+  rules: LossRules,
+  lastSeenAt: number | undefined,
+): J {
+  return outcome.kind === 'observed' ? observe(job, outcome, now) : fail(job, outcome, now, rules, lastSeenAt);
 }
 
 function observe<J extends ActiveJob>(job: J, seen: Observation, now: number): J {
@@ -84,9 +114,20 @@ function openStatus(job: ActiveJob, seen: Observation, status: Exclude<OpenStatu
   return job.status === 'RUNNING' ? 'RUNNING' : status;
 }
 
-function fail<J extends ActiveJob>(job: J, failure: CheckFailure, now: number, rules: LossRules): J {
+function fail<J extends ActiveJob>(
+  job: J,
+  failure: CheckFailure,
+  now: number,
+  rules: LossRules,
+  lastSeenAt: number | undefined,
+): J {
   const reason = `${failure.code}: ${failure.message}`.slice(0, 500);
-  const unknown: Unknown = { since: job.unknown?.since ?? now, reason };
+  const seen = job.unknown ? job.unknown.lastSeenAt : lastSeenAt;
+  const unknown: Unknown = {
+    since: job.unknown?.since ?? now,
+    reason,
+    ...(seen !== undefined && { lastSeenAt: seen }),
+  };
   if (failure.kind !== 'not_found') {
     // The first failure is news; the tenth of the same is not.
     return same(job.unknown, unknown) ? job : { ...job, unknown };

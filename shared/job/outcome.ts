@@ -19,6 +19,8 @@ export interface Observation {
   /** The platform's own clock; only ever compared with each other. */
   startedAt?: number;
   completedAt?: number;
+  /** How long the operation took from being taken to its end, by one clock. */
+  tookSeconds?: number;
   /** Replaces the job's handle. */
   handle?: Handle;
   /** Epoch ms: the job must be looked at by then, whatever the schedule says. */

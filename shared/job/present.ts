@@ -1,4 +1,5 @@
 import { isTerminal, type Job, type Json, type OwedEvent } from './job.ts';
+import type { TimelineEntry } from './timeline.ts';
 
 /** A job as the API and the events show it: absent fields are left out, times are ISO 8601 UTC. */
 export interface JobView {
@@ -22,7 +23,18 @@ export interface JobView {
   startedAt?: string;
   completedAt?: string;
   deadline: string;
+  /** How often it had been looked at when it was last written. */
+  looks?: number;
   labels?: Record<string, string>;
+}
+
+/** One job alone: with what was learned of it, and when. */
+export interface JobWithTimeline extends JobView {
+  timeline: TimelineView[];
+}
+
+export interface TimelineView extends Omit<TimelineEntry, 'at' | 'rev'> {
+  at: string;
 }
 
 /** `detail` of the EventBridge event `Job State Change`: the job, flat, and what makes it an event. */
@@ -46,6 +58,7 @@ const COPIED = [
   'result',
   'resultTruncated',
   'error',
+  'looks',
   'labels',
 ] as const satisfies readonly (keyof Job & keyof JobView)[];
 const TIMES = [
@@ -65,6 +78,19 @@ export function present(job: Job): JobView {
     view.unknownReason = job.unknown.reason;
   }
   return view as unknown as JobView;
+}
+
+/** Its creation, then its last changes. */
+export function presentWithTimeline(job: Job): JobWithTimeline {
+  const entries = (job.timeline ?? []).map(({ at, rev: _rev, ...entry }) => ({
+    at: new Date(at).toISOString(),
+    ...entry,
+  }));
+  const created: TimelineView = {
+    at: new Date(job.createdAt).toISOString(),
+    status: job.adopted ? 'QUEUED' : 'SUBMITTING',
+  };
+  return { ...present(job), timeline: [created, ...entries] };
 }
 
 /** The event that a finished job owes; the same for the same job however often it is made. */

@@ -3,6 +3,7 @@ import type { Adapter } from '../platforms/adapter.ts';
 import { connector } from '../platforms/connect.ts';
 import { SecretsManagerStore } from '../secrets/secrets-manager.ts';
 import { DynamoStore } from '../store/dynamodb.ts';
+import type { ConnectionRef } from '../store/store.ts';
 import { connectionsBesideCode, variable } from './environment.ts';
 import { asLog, createLogger } from './logger.ts';
 
@@ -13,6 +14,7 @@ export function jobFunction(adapter: Adapter) {
   const connections = connectionsBesideCode()[adapter.platform] ?? {};
   return {
     logger,
+    siblings: siblingsIn(adapter.platform, connections),
     connect: connector(adapter, connections, { ...shared, secrets: new SecretsManagerStore() }),
     ports: {
       ...shared,
@@ -20,4 +22,10 @@ export function jobFunction(adapter: Adapter) {
       executions: new StepFunctionsExecutions(() => variable('POLLUX_LOOP_ARN')),
     },
   };
+}
+
+/** The platform's connections: what one of them has learned is another's first estimate. */
+export function siblingsIn(platform: string, connections: object): (of: ConnectionRef) => ConnectionRef[] {
+  const all = Object.keys(connections).map((connection) => ({ platform, connection }));
+  return (of) => all.filter(({ connection }) => connection !== of.connection);
 }

@@ -35,7 +35,8 @@ export async function finish(ports: FinishPorts, jobs: readonly Job[], endBy: nu
     if (ports.now() > endBy) return;
     const told = await announce(ports, chunk);
     await eachOf(told, WRITES_AT_ONCE, async (job) => {
-      if (await release(ports, job)) settled.push(job);
+      const released = await release(ports, job);
+      if (released) settled.push(released);
     });
   });
   return settled;
@@ -48,20 +49,20 @@ async function announce(ports: FinishPorts, jobs: readonly Job[]): Promise<Job[]
   return [...jobs.filter((job) => job.owed === undefined), ...owing.filter((_, i) => taken[i])];
 }
 
-async function release(ports: FinishPorts, job: Job): Promise<boolean> {
+async function release(ports: FinishPorts, job: Job): Promise<Job | undefined> {
   try {
     const told = job.taskToken === undefined ? job : await callBack(ports, job, job.taskToken);
-    if (told === undefined) return false;
+    if (told === undefined) return undefined;
     const { owed: _owed, activeSince: _activeSince, taskToken: _taskToken, ...rest } = told;
     const ttl = Math.floor(ports.now() / 1000) + KEEP_FINISHED_SECONDS;
     // Somebody else wrote it: the same last step, by another loop.
-    return (await ports.store.updateJob(told, { ...rest, ttl })) !== undefined;
+    return await ports.store.updateJob(told, { ...rest, ttl });
   } catch (error) {
     ports.log.warn('the end of a job is not settled yet, will be repeated', {
       job: jobName(job),
       error: String(error),
     });
-    return false;
+    return undefined;
   }
 }
 

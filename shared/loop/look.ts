@@ -1,7 +1,7 @@
 import type { ActiveJob } from '../job/job.ts';
 import type { CheckFailure, CheckOutcome } from '../job/outcome.ts';
 import type { Due } from '../job/schedule/due.ts';
-import type { Looks } from '../job/soft-state.ts';
+import type { Look, Looks } from '../job/soft-state.ts';
 import type { CallOptions, CancelOutcome, FindOutcome, JobRef, Log, PlatformConnection } from '../platforms/adapter.ts';
 import { eachOf, within } from './concurrency.ts';
 import type { SoftState } from './soft-state.ts';
@@ -12,6 +12,8 @@ export interface Learned {
   cancels: Map<string, CancelOutcome>;
   /** `undefined`: the platform has no way to look for it. */
   finds: Map<string, FindOutcome | undefined>;
+  /** The looks before these, by job id. */
+  before: Map<string, Look>;
 }
 
 interface LookPorts {
@@ -23,7 +25,7 @@ interface LookPorts {
 interface LookRun {
   /** When all calls to the platform are given up (epoch ms). */
   until: number;
-  due(job: ActiveJob, lastLook: number | undefined): Due;
+  due(job: ActiveJob, look: Look | undefined): Due;
 }
 
 const CALL_CONCURRENCY = 4;
@@ -40,7 +42,7 @@ export async function lookAtPlatform(
   state: SoftState,
   run: LookRun,
 ): Promise<Learned> {
-  const learned: Learned = { checks: new Map(), cancels: new Map(), finds: new Map() };
+  const learned: Learned = { checks: new Map(), cancels: new Map(), finds: new Map(), before: new Map() };
   const now = ports.now();
   if (now < (state.retryAt ?? 0)) return learned;
 
@@ -73,7 +75,11 @@ export async function lookAtPlatform(
     for (const job of withHandle) learned.checks.set(job.id, checked?.get(job.id) ?? NO_ANSWER);
   }
   const at = ports.now();
-  for (const job of [...withHandle, ...toFind]) looks.set(job.id, at);
+  for (const job of [...withHandle, ...toFind]) {
+    const before = looks.get(job.id);
+    if (before) learned.before.set(job.id, before);
+    looks.set(job.id, { at, waitSeconds: 0, count: (before?.count ?? job.looks ?? 0) + 1 });
+  }
   return learned;
 }
 

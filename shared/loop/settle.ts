@@ -1,6 +1,7 @@
 import { type ActiveJob, isTerminal, type Job, jobName } from '../job/job.ts';
 import { next } from '../job/next.ts';
 import { presentable } from '../job/result.ts';
+import { waitAfterLook } from '../job/schedule/due.ts';
 import type { Looks } from '../job/soft-state.ts';
 import type { CancelOutcome } from '../platforms/adapter.ts';
 import type { ConnectionHealth } from '../store/loop-item.ts';
@@ -10,7 +11,7 @@ import { eachOf } from './concurrency.ts';
 import { finish } from './finish.ts';
 import { announceHealth, healthAfter, type Judged } from './health.ts';
 import type { Learned } from './look.ts';
-import type { TickPorts } from './tick.ts';
+import type { PlannedPorts } from './tick.ts';
 import { afterFind } from './unconfirmed.ts';
 
 /** Writes of one tick under way at once. */
@@ -24,12 +25,12 @@ type Change = (job: ActiveJob) => ActiveJob;
  * and looked at again by the next tick, as if this one had not.
  */
 export class Settlement {
-  readonly #ports: TickPorts;
+  readonly #ports: PlannedPorts;
   readonly #jobs: Map<string, ActiveJob>;
   readonly #looks: Looks;
   readonly #endBy: number;
 
-  constructor(ports: TickPorts, jobs: Map<string, ActiveJob>, looks: Looks, endBy: number) {
+  constructor(ports: PlannedPorts, jobs: Map<string, ActiveJob>, looks: Looks, endBy: number) {
     this.#ports = ports;
     this.#jobs = jobs;
     this.#looks = looks;
@@ -39,7 +40,10 @@ export class Settlement {
   /** Deadlines need no platform, so one that hangs delays none of them. */
   async deadlines(now: number): Promise<void> {
     const late = [...this.#jobs.values()].filter((job) => now >= job.deadline);
-    await this.#writeAll(late, (job) => next(job, undefined, now, this.#ports.bounds));
+    await this.#writeAll(late, (job) => {
+      const look = this.#looks.get(job.id);
+      return next(job, undefined, now, this.#ports.bounds, { lastSeenAt: look?.at, looks: look?.count });
+    });
   }
 
   /** What an earlier tick could not put on the bus or call back, or died before it did. */
@@ -72,8 +76,22 @@ export class Settlement {
       if (canceled) after = afterCancel(after, canceled, at);
       // Where canceling is work of its own, the look was at the handle before it.
       const outdated = canceled?.kind === 'accepted' && canceled.handle !== undefined;
-      return checked && !outdated ? next(after, presentable(checked), at, bounds) : after;
+      const seen = { lastSeenAt: learned.before.get(job.id)?.at, looks: this.#looks.get(job.id)?.count };
+      return checked && !outdated ? next(after, presentable(checked), at, bounds, seen) : after;
     });
+    this.#planNext(learned);
+  }
+
+  /** When the jobs that were looked at, and go on, are due again. */
+  #planNext(learned: Learned): void {
+    const { plans, random } = this.#ports;
+    for (const [id, outcome] of learned.checks) {
+      const job = this.#jobs.get(id);
+      const look = this.#looks.get(id);
+      if (job === undefined || look === undefined || isTerminal(job.status)) continue;
+      const progress = outcome.kind === 'observed' ? outcome.progress : undefined;
+      this.#looks.set(id, { ...look, waitSeconds: waitAfterLook(job, look.at, plans, random, progress) });
+    }
   }
 
   /** The health to store with the tick; as before, when the news of a change did not reach the bus. */
@@ -126,6 +144,7 @@ export class Settlement {
     const active = jobs.filter((job) => job.activeSince !== undefined);
     const settled = await finish(this.#ports, active, this.#endBy);
     for (const job of settled) this.#jobs.delete(job.id);
+    await this.#ports.statistics.count(settled);
     for (const job of jobs) if (job.activeSince === undefined) this.#jobs.delete(job.id);
     this.#ports.metrics.count('PublishFailures', active.length - settled.length, jobs[0]);
   }

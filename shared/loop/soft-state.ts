@@ -1,3 +1,4 @@
+import type { Predecessor } from '../job/schedule/due.ts';
 import type { PackedLooks } from '../job/soft-state.ts';
 
 /**
@@ -11,6 +12,8 @@ export interface SoftState {
   failures: number;
   failingSince?: number;
   retryAt?: number;
+  /** Present where this execution took over from one that slept. */
+  predecessor?: Predecessor;
 }
 
 export const NO_STATE: SoftState = { events: 0, looks: { base: 0, looks: '' }, failures: 0 };

@@ -1,8 +1,8 @@
 import type { EventBus } from '../events/bus.ts';
 import { type ActiveJob, isTerminal } from '../job/job.ts';
-import { type Due, dueAt } from '../job/schedule/due.ts';
-import type { PlanLimits } from '../job/schedule/plan.ts';
-import { Looks } from '../job/soft-state.ts';
+import { type Due, dueAt, type Predecessor } from '../job/schedule/due.ts';
+import { type PlanLimits, Plans } from '../job/schedule/plan.ts';
+import { type Look, Looks } from '../job/soft-state.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Bounds, Log, PlatformConnection } from '../platforms/adapter.ts';
 import type { LoopItem } from '../store/loop-item.ts';
@@ -20,6 +20,7 @@ import {
   NO_STATE,
   type SoftState,
 } from './soft-state.ts';
+import { Statistics } from './statistics.ts';
 import { findableFrom } from './unconfirmed.ts';
 import { startSuccessor } from './wake.ts';
 
@@ -32,10 +33,18 @@ export interface TickPorts {
   platform: PlatformConnection;
   bounds: Bounds;
   limits: PlanLimits;
+  /** Other connections of the platform than this one. */
+  siblings?(of: ConnectionRef): readonly ConnectionRef[];
   now(): number;
   random(): number;
   log: Log;
   metrics: Metrics;
+}
+
+/** With what is known of how long this connection's operations take: read once a tick. */
+export interface PlannedPorts extends TickPorts {
+  statistics: Statistics;
+  plans: Plans;
 }
 
 export interface TickRun {
@@ -63,21 +72,22 @@ const WRITING_SHARE = 0.35;
 export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Promise<LoopOutput> {
   const of: ConnectionRef = { platform: input.platform, connection: input.connection };
   const started = ports.now();
-  const loop = await keepEpoch(ports, of, input, started);
-  if (loop === undefined) return done(input, 'a successor runs');
+  const kept = await keepEpoch(ports, of, input, started);
+  if (kept === undefined) return done(input, 'a successor runs');
+  const { loop, state: before } = kept;
 
-  const before = input.state ?? NO_STATE;
   const jobs = new Map((await ports.store.activeJobs(of)).map((job) => [job.id, job]));
   if (jobs.size === 0 && (await close(ports, of, input.epoch, loop, started))) return done(input, 'nothing left to do');
 
   const looks = Looks.unpack(before.looks);
-  const settle = new Settlement(ports, jobs, looks, run.endBy);
+  const planned = await withPlans(ports, of, jobs);
+  const settle = new Settlement(planned, jobs, looks, run.endBy);
   await settle.deadlines(started);
   await settle.owed();
 
   const learned = await lookAtPlatform(ports, openJobs(jobs), looks, before, {
     until: started + (run.endBy - started) * (1 - WRITING_SHARE),
-    due: (job, last) => due(job, last, ports),
+    due: (job, look) => due(job, look, planned, before.predecessor),
   });
   await settle.outcomes(learned);
 
@@ -90,7 +100,17 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   if (jobs.size === 0 && (await close(ports, of, input.epoch, { ...loop, health }, ports.now()))) {
     return done(input, 'nothing left to do');
   }
-  return sleep(ports, of, input, { ...loop, health }, state, planWake(ports, jobs, looks, state));
+  return sleep(ports, of, input, { ...loop, health }, state, planWake(planned, jobs, looks, state));
+}
+
+async function withPlans(
+  ports: TickPorts,
+  of: ConnectionRef,
+  jobs: ReadonlyMap<string, ActiveJob>,
+): Promise<PlannedPorts> {
+  const operations = ports.limits.minGapSeconds === undefined ? [...jobs.values()].map((job) => job.operation) : [];
+  const statistics = await Statistics.load(ports, of, operations);
+  return { ...ports, statistics, plans: new Plans(ports.limits, (operation) => statistics.of(operation)) };
 }
 
 /** The loop's item if this execution is the loop; its first tick takes the epoch, later ones only look (no write). */
@@ -99,13 +119,19 @@ async function keepEpoch(
   of: ConnectionRef,
   input: LoopInput,
   now: number,
-): Promise<LoopItem | undefined> {
-  if (input.state !== undefined) {
-    const loop = await ports.store.getLoop(of);
-    if (loop.epoch > input.epoch) return undefined;
-    if (loop.epoch === input.epoch && loop.state === 'open') return loop;
-  }
-  return ports.store.takeEpoch(of, input.epoch, now);
+): Promise<{ loop: LoopItem; state: SoftState } | undefined> {
+  const found = await ports.store.getLoop(of);
+  if (found.epoch > input.epoch) return undefined;
+  const state = input.state ?? { ...NO_STATE, ...predecessorIn(found, input.epoch, now) };
+  if (input.state !== undefined && found.epoch === input.epoch && found.state === 'open') return { loop: found, state };
+  const taken = await ports.store.takeEpoch(of, input.epoch, now);
+  return taken && { loop: taken, state };
+}
+
+/** A loop that sleeps as it planned to has looked at its jobs: woken for a new one, its successor need not look again. */
+function predecessorIn(loop: LoopItem, epoch: number, now: number): { predecessor?: Predecessor } {
+  const asleep = loop.state === 'open' && loop.epoch < epoch && loop.wakeAt > now;
+  return asleep ? { predecessor: { tickedAt: loop.heartbeatAt, wakeAt: loop.wakeAt } } : {};
 }
 
 async function close(
@@ -155,7 +181,7 @@ async function sleep(
 }
 
 /** When the next tick is needed: the earliest look, deadline, or repetition of what could not be settled. */
-function planWake(ports: TickPorts, jobs: ReadonlyMap<string, ActiveJob>, looks: Looks, state: SoftState) {
+function planWake(ports: PlannedPorts, jobs: ReadonlyMap<string, ActiveJob>, looks: Looks, state: SoftState) {
   const now = ports.now();
   const spacing = jobs.size > BUSY_JOBS ? BUSY_SPACING_MS : SPACING_MS;
   let wakeAt = now + MAX_SLEEP_MS;
@@ -163,8 +189,8 @@ function planWake(ports: TickPorts, jobs: ReadonlyMap<string, ActiveJob>, looks:
     // Not yet announced: the bus did not take it.
     if (isTerminal(job.status)) wakeAt = Math.min(wakeAt, now + BUSY_SPACING_MS);
     else {
-      const look = Math.max(Math.min(due(job, looks.get(job.id), ports).at, cancelAt(job, now)), state.retryAt ?? 0);
-      wakeAt = Math.min(wakeAt, look, job.deadline);
+      const { at } = due(job, looks.get(job.id), ports, state.predecessor);
+      wakeAt = Math.min(wakeAt, Math.max(Math.min(at, cancelAt(job, now)), state.retryAt ?? 0), job.deadline);
     }
   }
   return { wakeAt: Math.max(wakeAt, now + spacing), spacing };
@@ -178,11 +204,11 @@ function cancelAt(job: ActiveJob, now: number): number {
   return now + Math.min(CANCEL_MAX_GAP_MS, Math.max(BUSY_SPACING_MS, now - cancelRequestedAt));
 }
 
-function due(job: ActiveJob, lastLook: number | undefined, ports: TickPorts): Due {
-  const plan = job.handle === undefined ? findableFrom(job, lastLook) : dueAt(job, lastLook, ports.limits);
+function due(job: ActiveJob, look: Look | undefined, ports: PlannedPorts, predecessor: Predecessor | undefined): Due {
+  const plan = job.handle === undefined ? findableFrom(job, look?.at) : dueAt(job, look, ports.plans, predecessor);
   const last = job.deadline - BEFORE_DEADLINE_MS;
   // A job without a handle may still be under way to the platform.
-  if (job.handle === undefined || last <= (lastLook ?? job.createdAt)) return plan;
+  if (job.handle === undefined || last <= (look?.at ?? job.createdAt)) return plan;
   return { at: Math.min(plan.at, last), from: Math.min(plan.from, last) };
 }
 

@@ -4,7 +4,7 @@ import { reportRequest } from '../api/report.ts';
 import { commonFields, MAX_LIST_LIMIT } from '../api/requests.ts';
 import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
 import type { Adapter } from '../platforms/adapter.ts';
-import { connectionsView, jobPageView, jobView, problemView } from './views.ts';
+import { connectionsView, jobPageView, jobView, jobWithTimelineView, problemView } from './views.ts';
 
 type Schema = Record<string, unknown>;
 interface Variant extends Schema {
@@ -37,6 +37,7 @@ export function openApiDocument(adapters: readonly Adapter[]): Schema {
     components: {
       schemas: {
         Job: schemaOf(jobView),
+        JobWithTimeline: schemaOf(jobWithTimelineView),
         JobPage: schemaOf(jobPageView),
         Connections: schemaOf(connectionsView),
         Problem: schemaOf(problemView),
@@ -175,7 +176,7 @@ function getJob(adapters: readonly Adapter[]): Schema {
       { name: 'If-None-Match', in: 'header', schema: { type: 'string' } },
     ],
     responses: {
-      200: answer('The job', ref('Job'), { ETag: { schema: { type: 'string' } } }),
+      200: answer('The job', ref('JobWithTimeline'), { ETag: { schema: { type: 'string' } } }),
       304: { description: 'Not changed since that ETag' },
       ...problems('unknown-connection'),
     },

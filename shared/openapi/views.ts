@@ -37,7 +37,23 @@ export const jobView = z.strictObject({
   startedAt: time.optional(),
   completedAt: time.optional(),
   deadline: time,
+  looks: z.number().int().describe('How often it had been looked at when it was last written').optional(),
   labels: z.record(z.string(), z.string()).optional(),
+});
+
+const timelineEntry = z.strictObject({
+  at: time,
+  status: status.optional(),
+  progress: z.number().optional(),
+  message: z.string().optional(),
+  parts: z.array(z.string()).describe('Ids of the parts whose status changed').optional(),
+  unknown: z.string().nullable().describe('Why looks did not tell the state; null: they did again').optional(),
+  cancel: z.enum(['requested', 'sent', 'refused']).optional(),
+  looks: z.number().int().describe('Looks so far').optional(),
+});
+
+export const jobWithTimelineView = jobView.extend({
+  timeline: z.array(timelineEntry).describe('The creation and the last 32 changes, oldest first'),
 });
 
 export const jobPageView = z.strictObject({ jobs: z.array(jobView), cursor: z.string().optional() });

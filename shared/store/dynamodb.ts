@@ -13,16 +13,19 @@ import type { ActiveJob, Job } from '../job/job.ts';
 import { changes } from './changes.ts';
 import * as keys from './keys.ts';
 import { type LoopItem, NO_LOOP } from './loop-item.ts';
-import type { ActiveQuery, ConnectionRef, JobPage, KeyClaim, ListQuery, Store, TickEnd } from './store.ts';
+import type { ActiveQuery, ConnectionRef, JobPage, KeyClaim, ListQuery, StatsItem, Store, TickEnd } from './store.ts';
+import { slotOf, timelineIn } from './timeline-slots.ts';
 
 /** The store over one DynamoDB table. Throttling and 5xx are retried by the SDK; what is left rejects. */
 export class DynamoStore implements Store {
   readonly #table: string;
   readonly #client: DynamoDBClient;
+  readonly #now: () => number;
 
-  constructor(table: string, client = new DynamoDBClient({})) {
+  constructor(table: string, client = new DynamoDBClient({}), now: () => number = Date.now) {
     this.#table = table;
     this.#client = client;
+    this.#now = now;
   }
 
   async claimKey(of: ConnectionRef, key: string, claim: KeyClaim): Promise<KeyClaim> {
@@ -34,7 +37,7 @@ export class DynamoStore implements Store {
         Item: item({ ...id, ...claim }),
         ConditionExpression: 'attribute_not_exists(pk) OR #ttl < :now',
         ExpressionAttributeNames: { '#ttl': keys.TTL_ATTRIBUTE },
-        ExpressionAttributeValues: item({ ':now': Math.floor(Date.now() / 1000) }),
+        ExpressionAttributeValues: item({ ':now': Math.floor(this.#now() / 1000) }),
       }),
     );
     if (mine) return claim;
@@ -74,8 +77,7 @@ export class DynamoStore implements Store {
 
   async updateJob(before: ActiveJob | Job, after: ActiveJob | Job): Promise<Job | undefined> {
     const { set: changed, remove } = changes(before, after);
-    const set = encoded(changed);
-    set.rev = before.rev + 1;
+    const set = { ...encoded(changed), ...slotOf(before, after, this.#now()), rev: before.rev + 1 };
     const done = await this.#update(keys.jobKey(before, before.id), set, remove, 'rev = :rev', { ':rev': before.rev });
     return done && jobOf<Job>(before, done);
   }
@@ -137,6 +139,44 @@ export class DynamoStore implements Store {
       start = answer.LastEvaluatedKey;
     } while (start && (limit === undefined || jobs.length < limit));
     return jobs;
+  }
+
+  async getStats(of: ConnectionRef, operation: string): Promise<StatsItem | undefined> {
+    const found = await this.#get(keys.statsKey(of, operation));
+    return found && statsOf(found);
+  }
+
+  async putStats(of: ConnectionRef, operation: string, { rev, stats, countedWith }: StatsItem): Promise<boolean> {
+    const ttl = Math.floor(this.#now() / 1000) + keys.KEEP_STATS_SECONDS;
+    const done = await this.#update(
+      keys.statsKey(of, operation),
+      { rev, stats: JSON.stringify(stats), countedWith, ttl },
+      [],
+      rev === 1 ? 'attribute_not_exists(rev)' : 'rev = :before',
+      rev === 1 ? {} : { ':before': rev - 1 },
+    );
+    return done !== undefined;
+  }
+
+  async listStats(of: ConnectionRef): Promise<Map<string, StatsItem>> {
+    const all = new Map<string, StatsItem>();
+    let start: QueryCommandInput['ExclusiveStartKey'];
+    do {
+      const answer = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#table,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :stats)',
+          ExpressionAttributeValues: item({ ':pk': keys.partition(of), ':stats': keys.STATS_PREFIX }),
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      );
+      for (const found of answer.Items ?? []) {
+        const { sk, ...rest } = unmarshall(found);
+        all.set(String(sk).slice(keys.STATS_PREFIX.length), statsOf(rest));
+      }
+      start = answer.LastEvaluatedKey;
+    } while (start);
+    return all;
   }
 
   async getLoop(of: ConnectionRef): Promise<LoopItem> {
@@ -240,7 +280,15 @@ function item(value: object) {
 function jobOf<J extends ActiveJob>(of: ConnectionRef, found: Record<string, unknown>): J {
   const { pk: _pk, sk, ...rest } = found;
   const reference = { platform: of.platform, connection: of.connection, id: keys.jobIdOf(String(sk)) };
-  return { ...reference, ...decoded(rest) } as unknown as J;
+  return { ...reference, ...decoded(timelineIn(rest)) } as unknown as J;
+}
+
+function statsOf(found: Record<string, unknown>): StatsItem {
+  return {
+    rev: Number(found.rev),
+    stats: JSON.parse(String(found.stats)),
+    countedWith: String(found.countedWith),
+  };
 }
 
 /**

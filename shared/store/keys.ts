@@ -8,6 +8,9 @@ export const ACTIVE_SORT_KEY = 'activeSince';
 export const TTL_ATTRIBUTE = 'ttl';
 
 const JOB = 'job/';
+export const STATS_PREFIX = 'stats/';
+/** What an operation took is forgotten when it was not used for 400 days: names are callers' choice, and must not pile up. */
+export const KEEP_STATS_SECONDS = 400 * 86_400;
 
 export function partition(of: ConnectionRef): string {
   return `${of.platform}/${of.connection}`;
@@ -19,6 +22,10 @@ export function jobKey(of: ConnectionRef, id: string) {
 
 export function loopKey(of: ConnectionRef) {
   return { pk: partition(of), sk: 'loop' };
+}
+
+export function statsKey(of: ConnectionRef, operation: string) {
+  return { pk: partition(of), sk: STATS_PREFIX + operation };
 }
 
 export function idempotencyKey(of: ConnectionRef, key: string) {

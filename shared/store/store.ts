@@ -1,4 +1,5 @@
 import type { ActiveJob, Job, JobStatus } from '../job/job.ts';
+import type { OperationStats } from '../job/schedule/stats.ts';
 import type { LoopItem } from './loop-item.ts';
 
 /**
@@ -24,6 +25,12 @@ export interface Store {
   /** The jobs of the connection with something left to do, oldest first, read with strong consistency. */
   activeJobs(of: ConnectionRef, query?: ActiveQuery): Promise<ActiveJob[]>;
 
+  getStats(of: ConnectionRef, operation: string): Promise<StatsItem | undefined>;
+  /** False: the item is not at the revision before this one any more (or is there, for revision 1); nothing was written. */
+  putStats(of: ConnectionRef, operation: string, item: StatsItem): Promise<boolean>;
+  /** What is remembered of every operation of the connection. */
+  listStats(of: ConnectionRef): Promise<Map<string, StatsItem>>;
+
   getLoop(of: ConnectionRef): Promise<LoopItem>;
   /** Tells the loop that there is something new: counts `version` up. */
   signalLoop(of: ConnectionRef): Promise<LoopItem>;
@@ -46,6 +53,14 @@ export interface KeyClaim {
   requestHash: string;
   /** Seconds since the epoch. */
   ttl: number;
+}
+
+/** How long an operation takes on a connection. Written by the connection's loop. */
+export interface StatsItem {
+  rev: number;
+  stats: OperationStats;
+  /** A job that the last write counted. */
+  countedWith: string;
 }
 
 export interface ActiveQuery {

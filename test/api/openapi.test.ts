@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { present } from '../../shared/job/present.ts';
+import { present, presentWithTimeline } from '../../shared/job/present.ts';
 import { openApiDocument } from '../../shared/openapi/document.ts';
-import { connectionsView, jobView } from '../../shared/openapi/views.ts';
+import { connectionsView, jobView, jobWithTimelineView } from '../../shared/openapi/views.ts';
 import { adapters } from '../../shared/platforms/registry.ts';
 import { World } from '../support/world.ts';
 
@@ -68,6 +68,18 @@ describe('the OpenAPI document', () => {
     });
     expect(jobView.parse(present(full))).toEqual(present(full));
     expect(jobView.parse(present({ ...full, status: 'RUNNING' }))).toHaveProperty('unknownSince');
+    const entry = {
+      at: world.time,
+      rev: 3,
+      progress: 40,
+      parts: ['1'],
+      unknown: null,
+      cancel: 'sent' as const,
+      looks: 7,
+    };
+    const timeline = presentWithTimeline({ ...full, looks: 7, timeline: [entry] });
+    expect(jobWithTimelineView.parse(timeline)).toEqual(timeline);
+    expect(timeline.timeline).toHaveLength(2);
     expect(JSON.stringify(present(full))).not.toContain('secret');
     expect(connectionsView.safeParse({ connections: [] }).success).toBe(true);
   });

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { type Submission, submitJob } from '../../functions/submit-job/submit.ts';
 import { Problem } from '../../shared/api/problem.ts';
+import { cachedStats } from '../../shared/loop/statistics.ts';
 import type {
   Adapter,
   CancelOutcome,
@@ -43,7 +44,7 @@ export function setUp(
   };
   const submit = (fields: Partial<Submission> = {}) =>
     submitJob(
-      world.ports,
+      { ...world.ports, stats: cachedStats(world.ports) },
       adapter,
       { options: {}, platform },
       {

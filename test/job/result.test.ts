@@ -52,14 +52,15 @@ describe('looks', () => {
         fc.array(fc.integer({ min: 1_760_000_000_000, max: 1_770_000_000_000 }), { minLength: 50, maxLength: 50 }),
         (jobs, times) => {
           const looks = new Looks();
-          for (const [i, id] of jobs.entries()) looks.set(id, times[i]!);
+          for (const [i, id] of jobs.entries()) looks.set(id, { at: times[i]!, waitSeconds: i, count: 3 * i });
           const packed = looks.pack(jobs);
-          expect(packed.looks).toHaveLength(11 * jobs.length);
+          expect(packed.looks).toHaveLength(15 * jobs.length);
           const back = Looks.unpack(JSON.parse(JSON.stringify(packed)));
           jobs.forEach((id, i) => {
-            expect(back.get(id)).toBe(looks.get(id));
-            expect(times[i]! - back.get(id)!).toBeLessThan(1000);
-            expect(back.get(id)!).toBeLessThanOrEqual(times[i]!);
+            expect(back.get(id)).toEqual(looks.get(id));
+            expect(back.get(id)).toMatchObject({ waitSeconds: i, count: 3 * i });
+            expect(times[i]! - back.get(id)!.at).toBeLessThan(1000);
+            expect(back.get(id)!.at).toBeLessThanOrEqual(times[i]!);
           });
         },
       ),
@@ -68,8 +69,17 @@ describe('looks', () => {
 
   test('jobs that have left are forgotten, garbage is survived', () => {
     const looks = new Looks();
-    looks.set('01KSN0000000000000000000AA', 5000);
+    looks.set('01KSN0000000000000000000AA', { at: 5000, waitSeconds: 1, count: 1 });
     expect(looks.pack([])).toEqual({ base: 0, looks: '' });
     expect(Looks.unpack({ base: 0, looks: '??' }).get('01KSN0000000000000000000AA')).toBeUndefined();
+  });
+
+  test('a state stays below the 256 KiB that Step Functions takes, whatever the number of jobs', () => {
+    const looks = new Looks();
+    const jobs = Array.from({ length: 40_000 }, (_, i) => `01KSN${String(i).padStart(21, '0')}`);
+    for (const id of jobs) looks.set(id, { at: 1_760_000_000_000, waitSeconds: 1e9, count: 1e9 });
+    const packed = looks.pack(jobs);
+    expect(JSON.stringify(packed).length).toBeLessThan(250_000);
+    expect(Looks.unpack(packed).get(jobs[0]!)).toEqual({ at: 1_760_000_000_000, waitSeconds: 4095, count: 4095 });
   });
 });

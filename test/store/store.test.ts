@@ -1,6 +1,7 @@
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACTIVE_ATTRIBUTES, type Job } from '../../shared/job/job.ts';
+import { NO_STATS } from '../../shared/job/schedule/stats.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { startDynamo } from '../support/dynalite.ts';
 import { MemoryStore } from '../support/memory-store.ts';
@@ -55,6 +56,35 @@ describe.each(implementations)('the store over %s', (_, start) => {
     expect(written).toMatchObject({ result: { large: 1e308 }, error: job.error });
   });
 
+  test('a job keeps its last 32 changes, oldest first, and what changed nothing to see is none', async () => {
+    let job = newJob();
+    await store.createJob(job);
+    for (let i = 1; i <= 40; i++) job = (await store.updateJob(job, { ...job, progress: i, looks: 2 * i }))!;
+    job = (await store.updateJob(job, { ...job, lookBy: 1 }))!;
+    expect(job.timeline).toHaveLength(32);
+    expect(job.timeline!.map((entry) => entry.progress)).toEqual(Array.from({ length: 32 }, (_, i) => i + 9));
+    expect((await store.getJob(job, job.id))!.timeline).toEqual(job.timeline);
+    expect(job.timeline!.at(-1)).toMatchObject({ progress: 40, looks: 80 });
+    const [active] = await store.activeJobs(job);
+    expect(active).not.toHaveProperty('timeline');
+    // A write of what the index showed keeps the entries.
+    expect((await store.updateJob(active!, { ...active!, progress: 41 }))!.timeline).toHaveLength(32);
+  });
+
+  test('statistics are written by whoever has read them last, and are found by operation', async () => {
+    const of = fresh();
+    const stats = { ...NO_STATS, n: 1, current: { ended: { 7: 1 }, censored: {} } };
+    expect(await store.getStats(of, 'op')).toBeUndefined();
+    expect(await store.putStats(of, 'op', { rev: 1, stats, countedWith: 'a' })).toBe(true);
+    expect(await store.putStats(of, 'op', { rev: 1, stats, countedWith: 'b' })).toBe(false);
+    expect(await store.putStats(of, 'op', { rev: 3, stats, countedWith: 'b' })).toBe(false);
+    expect(await store.putStats(of, 'op', { rev: 2, stats: { ...stats, n: 2 }, countedWith: 'c' })).toBe(true);
+    expect(await store.getStats(of, 'op')).toEqual({ rev: 2, stats: { ...stats, n: 2 }, countedWith: 'c' });
+    await store.putStats(of, 'a/b', { rev: 1, stats, countedWith: 'd' });
+    expect([...(await store.listStats(of)).keys()]).toEqual(['a/b', 'op']);
+    expect((await store.listStats(fresh())).size).toBe(0);
+  });
+
   test('a job is created once; the same submitter meets its own item', async () => {
     const job = newJob();
     await store.createJob(job);
@@ -76,7 +106,9 @@ describe.each(implementations)('the store over %s', (_, start) => {
     await store.createJob(job);
     const { unknown: _unknown, activeSince: _active, ...rest } = job;
     await store.updateJob(job, rest);
-    expect(await store.getJob(job, job.id)).toEqual({ ...rest, rev: 2 });
+    const { timeline, ...found } = (await store.getJob(job, job.id))!;
+    expect(found).toEqual({ ...rest, rev: 2 });
+    expect(timeline).toEqual([{ at: expect.any(Number), rev: 1, unknown: null }]);
     expect(await store.activeJobs(job)).toEqual([]);
   });
 

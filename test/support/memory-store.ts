@@ -1,9 +1,18 @@
 import type { ActiveJob, Job } from '../../shared/job/job.ts';
 import { ACTIVE_ATTRIBUTES } from '../../shared/job/job.ts';
 import { changes } from '../../shared/store/changes.ts';
-import { idempotencyKey, jobKey, loopKey, partition } from '../../shared/store/keys.ts';
+import { idempotencyKey, jobKey, loopKey, partition, STATS_PREFIX, statsKey } from '../../shared/store/keys.ts';
 import { type LoopItem, NO_LOOP } from '../../shared/store/loop-item.ts';
-import type { ConnectionRef, JobPage, KeyClaim, ListQuery, Store, TickEnd } from '../../shared/store/store.ts';
+import type {
+  ConnectionRef,
+  JobPage,
+  KeyClaim,
+  ListQuery,
+  StatsItem,
+  Store,
+  TickEnd,
+} from '../../shared/store/store.ts';
+import { slotOf, timelineIn } from '../../shared/store/timeline-slots.ts';
 
 /** The job table in memory, with DynamoDB's single-item semantics. `test/store` holds both to the same contract. */
 export class MemoryStore implements Store {
@@ -38,7 +47,8 @@ export class MemoryStore implements Store {
   }
 
   async getJob(of: ConnectionRef, id: string): Promise<Job | undefined> {
-    return structuredClone(this.items.get(nameOf(jobKey(of, id)))) as Job | undefined;
+    const item = this.items.get(nameOf(jobKey(of, id)));
+    return item && (structuredClone(timelineIn(item)) as unknown as Job);
   }
 
   async updateJob(before: ActiveJob | Job, after: ActiveJob | Job): Promise<Job | undefined> {
@@ -46,10 +56,15 @@ export class MemoryStore implements Store {
     const item = this.items.get(name);
     if (item?.rev !== before.rev) return undefined;
     const { set, remove } = changes(before, after);
-    const next: Record<string, unknown> = { ...item, ...set, rev: before.rev + 1 };
+    const next: Record<string, unknown> = {
+      ...item,
+      ...set,
+      ...slotOf(before, after, this.now()),
+      rev: before.rev + 1,
+    };
     for (const key of remove) delete next[key];
     this.#put(name, next);
-    return structuredClone(next) as unknown as Job;
+    return structuredClone(timelineIn(next)) as unknown as Job;
   }
 
   async listJobs(of: ConnectionRef, { status, operation, limit, cursor }: ListQuery): Promise<JobPage> {
@@ -71,6 +86,25 @@ export class MemoryStore implements Store {
       .sort((a, b) => (newestFirst ? b.activeSince! - a.activeSince! : a.activeSince! - b.activeSince!))
       .map((job) => Object.fromEntries(Object.entries(job).filter(([key]) => shown.has(key))));
     return projected.slice(0, limit) as unknown as ActiveJob[];
+  }
+
+  async getStats(of: ConnectionRef, operation: string): Promise<StatsItem | undefined> {
+    return structuredClone(this.items.get(nameOf(statsKey(of, operation)))) as StatsItem | undefined;
+  }
+
+  async putStats(of: ConnectionRef, operation: string, item: StatsItem): Promise<boolean> {
+    const name = nameOf(statsKey(of, operation));
+    if (((this.items.get(name)?.rev as number) ?? 0) !== item.rev - 1) return false;
+    this.#put(name, { ...item });
+    return true;
+  }
+
+  async listStats(of: ConnectionRef): Promise<Map<string, StatsItem>> {
+    const prefix = `${partition(of)}|${STATS_PREFIX}`;
+    const found = [...this.items].filter(([name]) => name.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+    return new Map(
+      found.map(([name, item]) => [name.slice(prefix.length), structuredClone(item) as unknown as StatsItem]),
+    );
   }
 
   async getLoop(of: ConnectionRef): Promise<LoopItem> {
@@ -109,7 +143,7 @@ export class MemoryStore implements Store {
   #jobs(of: ConnectionRef): Job[] {
     const prefix = `${partition(of)}|job/`;
     const found = [...this.items].filter(([name]) => name.startsWith(prefix)).map(([, item]) => item);
-    return structuredClone(found) as unknown as Job[];
+    return found.map((item) => structuredClone(timelineIn(item))) as unknown as Job[];
   }
 }
 

@@ -1,10 +1,11 @@
 import type { ActiveJob } from '../job.ts';
-import { nextGap, type PlanLimits } from './plan.ts';
+import type { Look } from '../soft-state.ts';
+import type { Plans } from './plan.ts';
 
 /** A canceled job usually ends within seconds, so the next look comes this long after the platform took the request. */
 const AFTER_CANCEL_MS = 2_000;
-const UNKNOWN_MIN_MS = 5_000;
-const UNKNOWN_MAX_MS = 300_000;
+const UNKNOWN_MIN_SECONDS = 5;
+const UNKNOWN_MAX_SECONDS = 300;
 
 /** When a job is to be looked at. All epoch milliseconds. */
 export interface Due {
@@ -14,38 +15,57 @@ export interface Due {
   from: number;
 }
 
-/**
- * When to look at a job that was last looked at (or tried to be) at `lastLook`; `undefined`: never by this execution.
- *
- * A job whose state is unknown is tried again after as long as it has been unknown so far: a doubling back-off from
- * 5 s to 5 min that needs no counter and survives a restart, spread over its upper half so that jobs drift apart.
- */
-export function dueAt(job: ActiveJob, lastLook: number | undefined, limits: PlanLimits): Due {
-  const last = lastLook ?? job.createdAt;
-  if (job.unknown && lastLook !== undefined) {
-    const unknownFor = Math.max(lastLook - job.unknown.since, UNKNOWN_MIN_MS);
-    const wait = Math.min(unknownFor, UNKNOWN_MAX_MS) * (0.5 + spread(job.id, lastLook) / 2);
-    return { at: last + wait, from: last + wait };
-  }
-  const age = (last - job.createdAt) / 1000;
-  const gap = nextGap(job.operation, age, limits) * 1000;
-  const planned = { at: last + gap, from: last + gap * limits.pullForwardAfter };
+/** What a loop knows of its predecessor, which was asleep when this one took over. */
+export interface Predecessor {
+  /** The end of its last tick: what was due then has been looked at. */
+  tickedAt: number;
+  /** When it meant to tick again. */
+  wakeAt: number;
+}
+
+/** When to look at a job, given the last look at it. */
+export function dueAt(job: ActiveJob, look: Look | undefined, plans: Plans, predecessor?: Predecessor): Due {
+  const last = look?.at ?? job.createdAt;
+  const planned = look === undefined ? firstLook(job, plans, predecessor) : nextLook(job, look, plans);
   const due = job.lookBy !== undefined && job.lookBy > last ? soonest(planned, job.lookBy) : planned;
   if (job.cancelSentAt !== undefined && job.cancelSentAt >= last)
     return soonest(due, job.cancelSentAt + AFTER_CANCEL_MS);
   return due;
 }
 
-/** When a job that is submitted now should first be looked at, in milliseconds from now. */
-export function firstLookMs(operation: string, limits: PlanLimits): number {
-  return nextGap(operation, 0, limits) * 1000;
+function nextLook(job: ActiveJob, look: Look, plans: Plans): Due {
+  const wait = look.waitSeconds * 1000;
+  // A look that failed waits its whole time out, or a busy loop would never let a platform rest.
+  return { at: look.at + wait, from: look.at + wait * (job.unknown ? 1 : plans.limits.pullForwardAfter) };
 }
 
-/** 0..1, the same whenever it is asked: a plan made at the end of one tick must hold at the start of the next. */
-function spread(jobId: string, lastLook: number): number {
-  let hash = Math.floor(lastLook / 1000);
-  for (let i = jobId.length - 6; i < jobId.length; i++) hash = (hash * 31 + jobId.charCodeAt(i)) % 1_000_003;
-  return (hash % 1000) / 1000;
+/** A job without a record is new, or its last look was its predecessor's. */
+function firstLook(job: ActiveJob, plans: Plans, predecessor: Predecessor | undefined): Due {
+  const wait = plans.gapSeconds(job, 0) * 1000;
+  const first = job.createdAt + wait;
+  if (predecessor !== undefined && first <= predecessor.tickedAt) {
+    return { at: predecessor.wakeAt, from: predecessor.wakeAt };
+  }
+  return { at: first, from: job.createdAt + wait * plans.limits.pullForwardAfter };
+}
+
+/**
+ * How long to wait after a look, in seconds. After one that failed: full jitter over a range that doubles with the time
+ * for which nothing is known, from 5 s to 5 min. That needs no counter and survives a restart.
+ */
+export function waitAfterLook(
+  job: ActiveJob,
+  at: number,
+  plans: Plans,
+  random: () => number,
+  progress = job.progress,
+): number {
+  if (job.unknown) {
+    const unknownFor = (at - job.unknown.since) / 1000;
+    const range = Math.min(UNKNOWN_MAX_SECONDS, Math.max(UNKNOWN_MIN_SECONDS, 2 * unknownFor));
+    return Math.max(1, Math.round(random() * range));
+  }
+  return plans.gapSeconds(job, (at - job.createdAt) / 1000, progress);
 }
 
 function soonest(due: Due, at: number): Due {

@@ -166,10 +166,11 @@ function errorOf(body: JsonObject, row: StateRow): JobError {
 }
 
 /** Both are the server's own clock and zone (`+0100`), good to be compared with each other only: one alone is of no use. */
-function timesOf(body: JsonObject): Pick<Observation, 'startedAt' | 'completedAt'> | undefined {
+function timesOf(body: JsonObject): Pick<Observation, 'startedAt' | 'completedAt' | 'tookSeconds'> | undefined {
   const startedAt = timeOf(body.created);
   const completedAt = timeOf(body.completed);
-  return startedAt !== undefined && completedAt !== undefined ? { startedAt, completedAt } : undefined;
+  if (startedAt === undefined || completedAt === undefined) return undefined;
+  return { startedAt, completedAt, tookSeconds: (completedAt - startedAt) / 1000 };
 }
 
 /** `2026-04-10T14:27:14+0000`: ISO 8601 without the colon in the offset. */

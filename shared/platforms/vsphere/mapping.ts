@@ -86,6 +86,7 @@ export function observationOf(info: TaskInfo): Observation {
   const parts = partsOf(items);
   const created = status === 'SUCCEEDED' ? morefOf(info.result) : undefined;
   const error = errorOf(status, info, items);
+  const { queueTime, startTime, completeTime } = info;
   return {
     kind: 'observed',
     status,
@@ -95,8 +96,9 @@ export function observationOf(info: TaskInfo): Observation {
     ...(created && { resource: { type: created.type, id: created.value } }),
     ...(info.state === 'success' && info.result !== undefined && { result: info.result }),
     ...(error && { error }),
-    ...(info.startTime !== undefined && { startedAt: info.startTime }),
-    ...(info.completeTime !== undefined && { completedAt: info.completeTime }),
+    ...(startTime !== undefined && { startedAt: startTime }),
+    ...(completeTime !== undefined && { completedAt: completeTime }),
+    ...(completeTime !== undefined && queueTime !== undefined && { tookSeconds: (completeTime - queueTime) / 1000 }),
   };
 }
 

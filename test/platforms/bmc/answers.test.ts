@@ -26,6 +26,8 @@ describe('samples of the fact sheet', () => {
       progress: 100,
       startedAt: Date.parse('2009-05-27T08:26:34.250Z'),
       completedAt: Date.parse('2009-05-27T08:26:44.484Z'),
+      // Queued at 08:26:34.234.
+      tookSeconds: 10.25,
     });
   });
 

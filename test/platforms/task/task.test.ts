@@ -5,6 +5,7 @@ import { reportJob } from '../../../functions/report-job/report.ts';
 import { submitJob } from '../../../functions/submit-job/submit.ts';
 import { reportRequest } from '../../../shared/api/report.ts';
 import { planLimits } from '../../../shared/loop/limits.ts';
+import { cachedStats } from '../../../shared/loop/statistics.ts';
 import type { Report } from '../../../shared/platforms/adapter.ts';
 import { adapter } from '../../../shared/platforms/task/index.ts';
 import { World } from '../../support/world.ts';
@@ -30,7 +31,8 @@ function setUp() {
     const request = adapter.submitRequest.parse({ operation: 'rebuild-index', ...body });
     const submission = { of: WORKERS, operation: 'rebuild-index', request, common: {}, adopt: false };
     const asked = { ...submission, idempotencyKey: undefined, submitter: String(Math.random()) };
-    return (await submitJob(world.ports, adapter, { options, platform }, asked)).job;
+    const ports = { ...world.ports, stats: cachedStats(world.ports) };
+    return (await submitJob(ports, adapter, { options, platform }, asked)).job;
   };
   const report = (id: string, told: Report) => reportJob(world.ports, adapter, platform, WORKERS, id, told);
   const cancel = (id: string) => cancelJob(world.ports, platform, WORKERS, id);
