@@ -61,13 +61,16 @@ export class Api extends Construct {
     const { tableArn, tableName } = props.jobs.table;
     const getJob = make('get-job', 'GetJob', { POLLUX_TABLE: tableName });
     const listJobs = make('list-jobs', 'ListJobs', { POLLUX_TABLE: tableName });
+    const operations = make('operations', 'Operations', { POLLUX_TABLE: tableName });
     const connections = make('connections', 'Connections', { POLLUX_TABLE: tableName });
     const openapi = make('openapi', 'OpenApi', {});
     allow(getJob, [tableArn], ['dynamodb:GetItem']);
     allow(listJobs, [tableArn], ['dynamodb:Query']);
+    allow(operations, [tableArn], ['dynamodb:Query']);
     allow(connections, [tableArn], ['dynamodb:GetItem']);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/{platform}/{connection}/jobs', listJobs);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/{platform}/{connection}/jobs/{id}', getJob);
+    this.#route(apigatewayv2.HttpMethod.GET, '/v1/{platform}/{connection}/operations', operations);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/connections', connections);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/openapi.json', openapi);
   }

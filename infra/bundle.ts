@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { planLimits } from '../shared/loop/limits.ts';
 import { openApiDocument } from '../shared/openapi/document.ts';
 import type { Adapter } from '../shared/platforms/adapter.ts';
 import { adapters } from '../shared/platforms/registry.ts';
-import type { Connections } from './connections.ts';
+import type { ConnectionOptions, Connections } from './connections.ts';
 
 /** Functions of which each platform has its own, with nothing but its own adapter inside. */
 export const PLATFORM_FUNCTIONS = ['submit-job', 'check-jobs', 'cancel-job', 'report-job'] as const;
 /** Functions that know no platform. */
-export const SHARED_FUNCTIONS = ['get-job', 'list-jobs', 'connections', 'reconcile', 'openapi'] as const;
+export const SHARED_FUNCTIONS = ['get-job', 'list-jobs', 'operations', 'connections', 'reconcile', 'openapi'] as const;
 
 export type PlatformFunction = (typeof PLATFORM_FUNCTIONS)[number];
 export type SharedFunction = (typeof SHARED_FUNCTIONS)[number];
@@ -130,17 +131,26 @@ function entriesFor(connections: Connections): Entry[] {
       files:
         name === 'openapi'
           ? { 'openapi.json': openApiDocument(platforms.map(adapterFor)) }
-          : { 'connections.json': namesOf(connections) },
+          : { 'connections.json': name === 'operations' ? limitsOf(connections) : namesOf(connections) },
     })),
   ];
 }
 
-/** Functions without a platform need to know which connections there are, and nothing about them. */
+/** Functions without a platform need to know which connections there are, and nothing about them, */
 function namesOf(connections: Connections): Record<string, Record<string, object>> {
+  return mapped(connections, () => ({}));
+}
+
+/** or what bounds their plans. */
+function limitsOf(connections: Connections): Record<string, Record<string, object>> {
+  return mapped(connections, (platform, options) => planLimits(adapterFor(platform), options));
+}
+
+function mapped(connections: Connections, of: (platform: string, options: ConnectionOptions) => object) {
   return Object.fromEntries(
     Object.entries(connections).map(([platform, entries]) => [
       platform,
-      Object.fromEntries(Object.keys(entries).map((name) => [name, {}])),
+      Object.fromEntries(Object.entries(entries).map(([name, options]) => [name, of(platform, options)])),
     ]),
   );
 }

@@ -4,7 +4,7 @@ import { reportRequest } from '../api/report.ts';
 import { commonFields, MAX_LIST_LIMIT } from '../api/requests.ts';
 import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
 import type { Adapter } from '../platforms/adapter.ts';
-import { connectionsView, jobPageView, jobView, jobWithTimelineView, problemView } from './views.ts';
+import { connectionsView, jobPageView, jobView, jobWithTimelineView, operationsView, problemView } from './views.ts';
 
 type Schema = Record<string, unknown>;
 interface Variant extends Schema {
@@ -31,6 +31,7 @@ export function openApiDocument(adapters: readonly Adapter[]): Schema {
       ...Object.assign({}, ...adapters.map(platformPaths)),
       '/v1/{platform}/{connection}/jobs': { get: listJobs(adapters) },
       '/v1/{platform}/{connection}/jobs/{id}': { get: getJob(adapters) },
+      '/v1/{platform}/{connection}/operations': { get: listOperations(adapters) },
       '/v1/connections': { get: listConnections },
       '/v1/openapi.json': { get: openApi },
     },
@@ -40,6 +41,7 @@ export function openApiDocument(adapters: readonly Adapter[]): Schema {
         JobWithTimeline: schemaOf(jobWithTimelineView),
         JobPage: schemaOf(jobPageView),
         Connections: schemaOf(connectionsView),
+        Operations: schemaOf(operationsView),
         Problem: schemaOf(problemView),
         Report: schemaOf(reportRequest),
         ...Object.assign({}, ...adapters.map(requestSchemas)),
@@ -180,6 +182,16 @@ function getJob(adapters: readonly Adapter[]): Schema {
       304: { description: 'Not changed since that ETag' },
       ...problems('unknown-connection'),
     },
+  };
+}
+
+function listOperations(adapters: readonly Adapter[]): Schema {
+  return {
+    operationId: 'listOperations',
+    tags: ['connections'],
+    summary: 'How long each operation takes on the connection, as learned, and when its jobs are looked at',
+    parameters: [platformParameter(adapters), connectionParameter],
+    responses: { 200: answer('All operations with history', ref('Operations')), ...problems('unknown-connection') },
   };
 }
 
