@@ -57,6 +57,11 @@ export async function submitJob(
   const [id, stats] = await Promise.all([claim(ports, submission, draft.id), ports.stats(of, submission.operation)]);
   const firstLookSeconds = new Plans(planLimits(adapter, connection.options), () => stats).gapSeconds(draft, 0);
   const earlier = id === draft.id ? undefined : await ports.store.getJob(of, id);
+  if (earlier?.neverSubmitted && submission.idempotencyKey) {
+    // Whoever found the platform unavailable could not give the key back.
+    await ports.store.releaseKey(of, submission.idempotencyKey, id);
+    return submitJob(ports, adapter, connection, submission);
+  }
   if (earlier) return { job: earlier, isNew: false, firstLookSeconds };
 
   const job = { ...draft, id };
@@ -167,7 +172,7 @@ async function settle(ports: SubmitPorts, job: Job, outcome: SubmitOutcome, subm
       });
     }
     case 'unavailable': {
-      await refuse(ports, job, { ...outcome.error, retryable: true });
+      await refuse(ports, job, { ...outcome.error, retryable: true }, { neverSubmitted: true });
       // Nothing was started, so the same key may try again.
       if (submission.idempotencyKey) await ports.store.releaseKey(job, submission.idempotencyKey, job.id);
       throw new Problem(
@@ -196,11 +201,12 @@ function acceptedFields({ handle, lookBy, platformJobId, resource }: Accepted): 
 }
 
 /** It was never accepted, so it ends without an event, and stays readable for whoever holds its id or key. */
-function refuse(ports: SubmitPorts, job: Job, error: JobError): Promise<Job> {
+function refuse(ports: SubmitPorts, job: Job, error: JobError, mark: Pick<Job, 'neverSubmitted'> = {}): Promise<Job> {
   const now = ports.now();
   ports.metrics.count('JobsRefused', 1, job);
   return write(ports, job, ({ activeSince: _active, taskToken: _token, ...current }) => ({
     ...current,
+    ...mark,
     status: 'FAILED',
     completedAt: now,
     error: safeError(error),

@@ -100,6 +100,8 @@ export interface Job {
   intent?: SubmitIntent;
   /** The request that created the job: one request alone may submit it. */
   submitter: string;
+  /** The platform surely did not take it: its Idempotency-Key is free for another try. */
+  neverSubmitted?: true;
   /** When a submit ended without an answer: the job waits to be found at the platform. */
   submitUnknownAt?: number;
 

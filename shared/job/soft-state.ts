@@ -42,13 +42,14 @@ const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 export class Looks {
   readonly #looks = new Map<string, Look>();
 
-  static unpack(packed: PackedLooks | undefined): Looks {
+  /** `now`: a clock that was set back must not keep jobs from being looked at until it has caught up. */
+  static unpack(packed: PackedLooks | undefined, now = Number.POSITIVE_INFINITY): Looks {
     const looks = new Looks();
     if (packed === undefined) return looks;
     for (let i = 0; i + RECORD_CHARS <= packed.looks.length; i += RECORD_CHARS) {
       const [key, at, wait, count] = FIELDS.map(([from, to]) => packed.looks.slice(i + from, i + to)) as Fields;
       looks.#looks.set(key, {
-        at: packed.base + decode(at) * 1000,
+        at: Math.min(packed.base + decode(at) * 1000, now),
         waitSeconds: decode(wait),
         count: decode(count),
       });

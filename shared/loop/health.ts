@@ -10,7 +10,7 @@ const DOWN_AFTER = 3;
 const BACKOFF_FIRST_MS = 5_000;
 const BACKOFF_MAX_MS = 300_000;
 /** A proxy's Retry-After of a year would cost every job of the connection its deadline. */
-const MAX_WISH_MS = 900_000;
+export const MAX_WISH_MS = 900_000;
 
 export interface Judged {
   state: SoftState;
@@ -38,8 +38,10 @@ export function judgeHealth(
   const asks = Math.max(0, ...failures.map((failure) => failure.retryAfterSeconds ?? 0));
   const wished = Math.min(asks * 1000, MAX_WISH_MS);
   const told = outcomes.length > failures.length;
-  // One job of many that alone fails to be told about is that job's matter, unless the transport itself failed.
-  const itsOwn = outcomes.length === 1 && openJobs > 1 && !failures[0]?.code.startsWith('http.');
+  // One job of many that alone fails to be told about is that job's matter, unless the transport itself failed, or it was
+  // asked about to see whether the platform is back.
+  const alone = outcomes.length === 1 && openJobs > 1 && before.failures === 0;
+  const itsOwn = alone && !failures[0]?.code.startsWith('http.');
   if (!told && itsOwn && wished === 0) return { state: before, asked: false };
   if (told) return { state: { ...rest, failures: 0, ...(wished > 0 && { retryAt: now + wished }) }, asked: true };
 

@@ -4,6 +4,7 @@ import type { Due } from '../job/schedule/due.ts';
 import type { Look, Looks } from '../job/soft-state.ts';
 import type { CallOptions, CancelOutcome, FindOutcome, JobRef, Log, PlatformConnection } from '../platforms/adapter.ts';
 import { eachOf, within } from './concurrency.ts';
+import { MAX_WISH_MS } from './health.ts';
 import type { SoftState } from './soft-state.ts';
 
 /** What one tick's calls to the platform have told. */
@@ -44,15 +45,10 @@ export async function lookAtPlatform(
 ): Promise<Learned> {
   const learned: Learned = { checks: new Map(), cancels: new Map(), finds: new Map(), before: new Map() };
   const now = ports.now();
-  if (now < (state.retryAt ?? 0)) return learned;
+  if (now < (state.retryAt ?? 0) && (state.retryAt ?? 0) <= now + MAX_WISH_MS) return learned;
 
-  const isDue = (job: ActiveJob) => now >= run.due(job, looks.get(job.id)).from;
-  const due = jobs.filter(isDue);
-  const withHandle = due.filter((job) => job.handle !== undefined);
-  const toFind = due.filter((job) => job.handle === undefined);
-  const toCancel = jobs.filter(
-    (job) => job.cancelRequestedAt !== undefined && job.cancelSentAt === undefined && job.handle,
-  );
+  const { withHandle, toFind, toCancel } =
+    state.failures > 0 ? probe(jobs, looks, run, now) : whole(jobs, looks, run, now);
   const { platform } = ports;
   const left = run.until - now;
 
@@ -81,6 +77,39 @@ export async function lookAtPlatform(
     looks.set(job.id, { at, waitSeconds: 0, count: (before?.count ?? job.looks ?? 0) + 1 });
   }
   return learned;
+}
+
+/** What one tick asks the platform for. */
+interface Questions {
+  withHandle: ActiveJob[];
+  toFind: ActiveJob[];
+  toCancel: ActiveJob[];
+}
+
+function whole(jobs: readonly ActiveJob[], looks: Looks, run: LookRun, now: number): Questions {
+  const due = jobs.filter((job) => now >= run.due(job, looks.get(job.id)).from);
+  return {
+    withHandle: due.filter((job) => job.handle !== undefined),
+    toFind: due.filter((job) => job.handle === undefined),
+    toCancel: jobs.filter((job) => job.cancelRequestedAt !== undefined && job.cancelSentAt === undefined && job.handle),
+  };
+}
+
+/**
+ * The last tick's calls all failed, so one call shows whether the platform is back: a thousand jobs, asked about one by one,
+ * would each wait for their time-out. Each try takes another job, lest the one that is asked about is what the platform
+ * stumbles over.
+ */
+function probe(jobs: readonly ActiveJob[], looks: Looks, run: LookRun, now: number): Questions {
+  const { withHandle, toFind, toCancel } = whole(jobs, looks, run, now);
+  const lastLook = (job: ActiveJob) => looks.get(job.id)?.at ?? 0;
+  const first = [...withHandle, ...toFind].sort((a, b) => lastLook(a) - lastLook(b))[0];
+  if (first === undefined) return { withHandle, toFind, toCancel: toCancel.slice(0, 1) };
+  return {
+    withHandle: first.handle === undefined ? [] : [first],
+    toFind: first.handle === undefined ? [first] : [],
+    toCancel: [],
+  };
 }
 
 const NO_ANSWER: CheckFailure = {

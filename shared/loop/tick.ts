@@ -79,7 +79,7 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   const jobs = new Map((await ports.store.activeJobs(of)).map((job) => [job.id, job]));
   if (jobs.size === 0 && (await close(ports, of, input.epoch, loop, started))) return done(input, 'nothing left to do');
 
-  const looks = Looks.unpack(before.looks);
+  const looks = Looks.unpack(before.looks, started);
   const planned = await withPlans(ports, of, jobs);
   const settle = new Settlement(planned, jobs, looks, run.endBy);
   await settle.deadlines(started);

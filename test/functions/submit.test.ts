@@ -187,4 +187,21 @@ describe('submit', () => {
     await world.run(world.time + 20_000);
     expect(world.finished()).toEqual(['SUCCEEDED']);
   });
+
+  test('a key that could not be given back after an outage is taken from the job that never was', async () => {
+    let up = false;
+    const { world, submit, submits } = setUp({
+      answer: () =>
+        up
+          ? { kind: 'accepted', handle: { task: 't' } }
+          : { kind: 'unavailable', error: { code: 'http.503', message: 'down' } },
+    });
+    const { releaseKey } = world.store;
+    world.store.releaseKey = () => Promise.reject(new Error('throttled'));
+    await submit({ idempotencyKey: 'k' }).catch(() => undefined);
+    Object.assign(world.store, { releaseKey });
+    up = true;
+    const { job, isNew } = await submit({ idempotencyKey: 'k' });
+    expect([isNew, job.status, submits()]).toEqual([true, 'QUEUED', 2]);
+  });
 });

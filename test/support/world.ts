@@ -50,11 +50,16 @@ export class FakePlatform implements PlatformConnection {
   }
 }
 
+/** As the wait-loop's state machine has it. */
+const TURN_RETRIES = 4;
+
 interface Execution {
   name: string;
   input: LoopInput;
   running: boolean;
   at: number;
+  /** Failed attempts of the turn under way. */
+  failed: number;
 }
 
 /**
@@ -72,6 +77,8 @@ export class World {
   ticks = 0;
   busTakes: (event: BusEvent) => boolean = () => true;
   crash: ((tick: number) => boolean) | undefined;
+  /** Sees every turn that was answered. */
+  observe: (input: LoopInput, answer: LoopOutput) => void = () => {};
 
   constructor(overrides: Partial<TickPorts> = {}) {
     const bus: EventBus = {
@@ -87,7 +94,7 @@ export class World {
         const name = `${of.connection}-${epoch}`;
         const there = this.executions.find((execution) => execution.name === name);
         if (there) return there.running ? 'running' : 'used-up';
-        this.executions.push({ name, input: { ...of, epoch }, running: true, at: this.time });
+        this.executions.push({ name, input: { ...of, epoch }, running: true, at: this.time, failed: 0 });
         return 'running';
       },
       isRunning: async (of, epoch) => {
@@ -163,7 +170,18 @@ export class World {
       execution.running = false;
       return;
     }
-    const answer: LoopOutput = await tick(this.ports, execution.input, { retryCount: 0, endBy: this.time + 55_000.35 });
+    const endBy = this.time + 55_000;
+    let answer: LoopOutput;
+    try {
+      answer = await tick(this.ports, execution.input, { retryCount: execution.failed, endBy });
+    } catch {
+      // Step Functions tries again, and gives up after a while.
+      execution.running = ++execution.failed <= TURN_RETRIES;
+      execution.at = this.time + 1000 * 2 ** execution.failed;
+      return;
+    }
+    this.observe(execution.input, answer);
+    execution.failed = 0;
     execution.input = JSON.parse(JSON.stringify(answer));
     if (answer.next === 'done') execution.running = false;
     else execution.at = this.time + (answer.next === 'wait' ? answer.waitSeconds * 1000 : 0);
