@@ -11,9 +11,9 @@ export interface TlsSettings {
 }
 
 /**
- * Verifies every peer. A certificate is accepted when it verifies against the authorities (public, or `ca`) and the
- * host's name; or, failing that, when its fingerprint is the pinned one, as vSphere tools have it. The check happens
- * before a byte of the request is written.
+ * Verifies every peer, before a byte of the request is written. Without a pin a certificate must verify against the
+ * authorities (public, or `ca`) and the host's name. With one the fingerprint alone decides: a certificate that some
+ * authority has issued to somebody else for this name is what a pin is there to refuse.
  */
 export class VerifyingAgent extends https.Agent {
   readonly #settings: TlsSettings;
@@ -33,14 +33,14 @@ export class VerifyingAgent extends https.Agent {
       ...(options as tls.ConnectionOptions),
       ...(servername && { servername }),
       ...(ca !== undefined && { ca }),
-      // With a pin the verdict is ours; without one it is OpenSSL's.
+      // With a pin the verdict is ours; without one it is OpenSSL's. Said here, NODE_TLS_REJECT_UNAUTHORIZED=0 is not read.
       rejectUnauthorized: thumbprint === undefined,
     });
     const fail = (error: Error) => done(error, undefined as never);
     socket.once('error', fail);
     socket.once('secureConnect', () => {
       socket.off('error', fail);
-      const problem = thumbprint !== undefined && !socket.authorized ? pinProblem(socket, thumbprint) : undefined;
+      const problem = thumbprint === undefined ? undefined : pinProblem(socket, thumbprint);
       if (problem === undefined) return done(null, socket);
       socket.destroy();
       fail(problem);

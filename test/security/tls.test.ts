@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { createHttpClient } from '../../shared/http/node.ts';
+
+const fixture = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url), 'utf8');
+const AUTHORITY = fixture('authority.pem');
+/** Of `cert.pem`, which signs itself. */
+const SHA256 = fixture('sha256').trim();
+
+const servers: https.Server[] = [];
+let requests = 0;
+
+/** All certificates are for 127.0.0.1 and of one key, but for the one of another host. */
+async function serve(certificate: string): Promise<string> {
+  const server = https.createServer({ key: fixture('key.pem'), cert: fixture(certificate) }, (_, response) => {
+    requests++;
+    response.end('hello');
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+const urls = {
+  'self-signed': await serve('cert.pem'),
+  issued: await serve('issued.pem'),
+  'of another host': await serve('other-host.pem'),
+  expired: await serve('expired.pem'),
+};
+type Certificate = keyof typeof urls;
+
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+const ask = (certificate: Certificate, options: Parameters<typeof createHttpClient>[0]) =>
+  createHttpClient({ requestTimeoutSeconds: 2, ...options }).request({
+    method: 'POST',
+    url: urls[certificate],
+    headers: { authorization: 'Basic c2VjcmV0' },
+    body: 'secret',
+  });
+
+async function refused(asked: Promise<unknown>): Promise<void> {
+  const before = requests;
+  await expect(asked).rejects.toMatchObject({ name: 'HttpFailure', code: 'tls', sent: false });
+  expect(requests).toBe(before);
+}
+
+describe('a certificate', () => {
+  test.each<[Certificate, object]>([
+    ['self-signed', {}],
+    ['self-signed', { ca: AUTHORITY }],
+    ['issued', {}],
+    ['of another host', { ca: AUTHORITY }],
+    ['expired', { ca: AUTHORITY }],
+  ])('%s, with %o: is refused before anything is sent', async (certificate, options) => {
+    await refused(ask(certificate, options));
+  });
+
+  test.each<[Certificate, object]>([
+    ['issued', { ca: AUTHORITY }],
+    ['self-signed', { ca: fixture('cert.pem') }],
+    ['self-signed', { thumbprint: SHA256 }],
+  ])('%s, with %o: is taken', async (certificate, options) => {
+    expect(await ask(certificate, options)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a pinned thumbprint', () => {
+  test.each<Certificate>(['issued', 'of another host', 'expired'])(
+    'refuses another certificate: one %s',
+    async (certificate) => {
+      await refused(ask(certificate, { thumbprint: SHA256 }));
+    },
+  );
+
+  test('refuses another certificate even where a trusted authority has issued it', async () => {
+    await refused(ask('issued', { thumbprint: SHA256, ca: AUTHORITY }));
+  });
+});
+
+describe('NODE_TLS_REJECT_UNAUTHORIZED=0', () => {
+  const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+  afterEach(() => {
+    if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+    else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
+  });
+
+  test('is not obeyed', async () => {
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    // The switch does work in this process, or the test would show nothing.
+    expect(await (await fetch(urls['self-signed'])).text()).toBe('hello');
+    await refused(ask('self-signed', {}));
+    await refused(ask('expired', { ca: AUTHORITY }));
+    await refused(ask('issued', { thumbprint: SHA256 }));
+  });
+});
