@@ -1,3 +1,4 @@
+import { isSecretName, isSecretPair } from '../secrets/secret-names.ts';
 import type { Job, JobError, Json, JsonObject, Part } from './job.ts';
 import type { CheckOutcome } from './outcome.ts';
 
@@ -5,10 +6,6 @@ import type { CheckOutcome } from './outcome.ts';
  * Room for a result inside a job: ten events go into one PutEvents call of 256 KiB, and a DynamoDB write is billed per KiB.
  */
 const MAX_RESULT_BYTES = 16 * 1024;
-
-/** Names of fields that may hold a secret, wherever they stand in a result. Their values are removed. */
-const SECRET_NAME =
-  /passw(or)?d|passphrase|secret|token|credential|private.?key|api.?key|^pwd$|cookie|session.?(id|key)/i;
 
 /** A result as it may be stored and shown: secret-looking fields removed, and within bounds. */
 export function safeResult(result: Json): Pick<Job, 'result' | 'resultTruncated'> {
@@ -77,7 +74,10 @@ export function redact(value: Json, depth = 0): Json {
   if (value === null || typeof value !== 'object') return value;
   if (depth === MAX_DEPTH) return null;
   if (Array.isArray(value)) return value.map((inner) => redact(inner, depth + 1));
-  const kept = Object.entries(value).filter(([name, inner]) => typeof inner === 'boolean' || !SECRET_NAME.test(name));
+  const isPair = isSecretPair(value);
+  const kept = Object.entries(value).filter(
+    ([name, inner]) => typeof inner === 'boolean' || !(isSecretName(name) || (isPair && name === 'value')),
+  );
   return Object.fromEntries(kept.map(([name, inner]) => [name, redact(inner, depth + 1)]));
 }
 

@@ -1,6 +1,7 @@
 import { createHttpClient } from '../http/node.ts';
 import { type SecretStore, SecretUnavailable } from '../secrets/secret-store.ts';
 import type { Adapter, ConnectionContext, Log, PlatformConnection } from './adapter.ts';
+import { keepConfidential } from './confidential.ts';
 import type { CommonOptions } from './options.ts';
 
 export interface ConnectPorts {
@@ -31,7 +32,7 @@ export function connector(
     if (known) return known;
     if (!Object.hasOwn(configured, name)) return undefined;
     const options = adapter.options.parse(configured[name]) as CommonOptions;
-    const platform = adapter.connect(contextOf(adapter, name, options, ports));
+    const platform = keepConfidential(contextOf(adapter, name, options, ports), (context) => adapter.connect(context));
     const connection = { options, platform };
     open.set(name, connection);
     return connection;

@@ -1,7 +1,7 @@
 import type { HttpResponse } from '../../http/client.ts';
+import { concealed } from '../../secrets/conceal.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { isObject } from '../vsphere/moref.ts';
-import { concealed } from './conceal.ts';
 import type { BmcContext } from './context.ts';
 import { callFault, type Fault, faultOf } from './errors.ts';
 import type { BmcSecret } from './options.ts';

@@ -1,10 +1,10 @@
 import type { HttpResponse } from '../../http/client.ts';
+import { concealed } from '../../secrets/conceal.ts';
 import { child, parseXml, type XmlElement } from '../../xml/parse.ts';
 import { element, render, type XmlNode } from '../../xml/write.ts';
 
 import { type AdapterCall, adapterRequest } from './adapter-request.ts';
 import type { Carrier, Executed, ExecuteOptions, Output, WorkflowStatus } from './carrier.ts';
-import { concealed } from './conceal.ts';
 import type { BmcContext } from './context.ts';
 import { callFault, type Fault, faultOf } from './errors.ts';
 import { type BmcOptions, type BmcSecret, DEFAULT_INPUTS } from './options.ts';

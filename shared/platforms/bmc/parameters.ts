@@ -11,7 +11,6 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/;
 const MAX_DEPTH = 20;
 /** XML 1.0 cannot hold these, not even as references. */
 const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
-const SECRET_NAME = /passw(or)?d|passphrase|secret|credential|private.?key|product.?key/i;
 
 /** What is wrong with parameters; nothing for those that can be written. */
 export function issuesOf(value: unknown, path: string[] = []): Issue[] {
@@ -44,11 +43,4 @@ export function nodesOf(parameters: Readonly<Record<string, unknown>>): XmlNode[
         : element(name, {}, String(inner)),
     ),
   );
-}
-
-/** Texts among the parameters that must never be shown again, as the password of a guest customisation. */
-export function secretsIn(value: unknown, isSecret = false): string[] {
-  if (typeof value === 'string') return isSecret ? [value] : [];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => secretsIn(inner, isSecret || SECRET_NAME.test(name)));
 }

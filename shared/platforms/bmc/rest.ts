@@ -1,9 +1,9 @@
 import type { HttpResponse } from '../../http/client.ts';
+import { concealed } from '../../secrets/conceal.ts';
 import { render } from '../../xml/write.ts';
 import { isObject } from '../vsphere/moref.ts';
 import { type AdapterCall, adapterRequest } from './adapter-request.ts';
 import type { Carrier, Executed, ExecuteOptions, WorkflowStatus } from './carrier.ts';
-import { concealed } from './conceal.ts';
 import type { BmcContext } from './context.ts';
 import { callFault, type Fault, faultOf } from './errors.ts';
 import { type Login, Logins, NotLoggedIn } from './login.ts';

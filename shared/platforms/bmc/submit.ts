@@ -1,15 +1,15 @@
 import type { JobError } from '../../job/job.ts';
 import type { CheckOutcome } from '../../job/outcome.ts';
+import { concealed } from '../../secrets/conceal.ts';
+import { secretsIn } from '../../secrets/secret-names.ts';
 import type { CallOptions, SubmitOutcome } from '../adapter.ts';
 import { adapterFault } from './adapter-errors.ts';
 import { findResponse } from './adapter-response.ts';
 import type { Carrier, Output } from './carrier.ts';
-import { concealed } from './conceal.ts';
 import { errorOutputOf } from './error-output.ts';
 import { callFault, checkFailure, submitFailure } from './errors.ts';
 import { type Place, placeOf, type TaskHandle, type WorkflowHandle } from './handle.ts';
 import { type BmcOptions, DEFAULT_OUTPUT, DEFAULT_PATIENCE_SECONDS } from './options.ts';
-import { secretsIn } from './parameters.ts';
 import { type BmcRequest, TASK_ID } from './request.ts';
 import { type Ran, run } from './workflow.ts';
 

@@ -1,0 +1,100 @@
+/** Peers repeat what they were sent, each in an encoding of its own. */
+const ENCODINGS: readonly ((value: string) => string)[] = [
+  (value) => value,
+  (value) => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  (value) => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+  (value) => JSON.stringify(value).slice(1, -1),
+  (value) => (value.isWellFormed() ? encodeURIComponent(value) : value),
+  (value) => (value.isWellFormed() ? new URLSearchParams([['', value]]).toString().slice(1) : value),
+  ...[0, 1, 2].map((offset) => (value: string) => base64At(value, offset)),
+];
+
+/** One of less than three characters cannot be told from the text around it. */
+const SHORTEST = 3;
+/** From this length on the first half of a secret is looked for too: a message may have been cut in the middle of it. */
+const CUT_FROM = 12;
+const SHOWN = '***';
+
+/**
+ * What a value looks like inside of base64 that begins `offset` (modulo 3) bytes before it, without the characters at the
+ * border, which depend on the neighbours: `user:password` of HTTP Basic.
+ */
+function base64At(value: string, offset: number): string {
+  const bytes = Buffer.from(value, 'utf8');
+  const first = (3 - offset) % 3;
+  const whole = bytes.subarray(first, bytes.length - ((bytes.length - first) % 3));
+  return whole.length < 6 ? value : whole.toString('base64');
+}
+
+/** Finds all of these values, in any encoding. `undefined` where there is none. */
+function patternOf(values: Iterable<string>): RegExp | undefined {
+  const long = [...values].filter((value) => value.length >= SHORTEST);
+  const spelled = new Set(long.flatMap((value) => ENCODINGS.map((encode) => encode(value))));
+  // The longest first: a value may begin with another.
+  const sources = [...spelled].sort((a, b) => b.length - a.length).map(sourceOf);
+  return sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'g');
+}
+
+/** The value, or as much of it as there is from its first half on. */
+function sourceOf(value: string): string {
+  if (value.length < CUT_FROM) return escaped(value);
+  const half = Math.ceil(value.length / 2);
+  const rest = [...value.slice(half)].map((char) => escaped(char));
+  const tail = rest.reduceRight((after, char) => `(?:${char}${after})?`, '');
+  return escaped(value.slice(0, half)) + tail;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+/** A peer's text without these secrets. */
+export function concealed(text: string, secrets: Iterable<string | undefined>): string {
+  const pattern = patternOf([...secrets].filter((secret) => secret !== undefined));
+  return pattern === undefined ? text : text.replace(pattern, SHOWN);
+}
+
+/** Session tokens come and go; the newest so many are remembered. */
+const MAX_VALUES = 64;
+
+/** Values that must not be shown, as they become known, and what is left of a text without them. */
+export class Confidential {
+  readonly #values = new Set<string>();
+  #pattern: RegExp | undefined;
+
+  learn(values: Iterable<string>): void {
+    for (const value of values) {
+      if (value.length < SHORTEST) continue;
+      const isNew = !this.#values.delete(value);
+      this.#values.add(value);
+      if (isNew) this.#pattern = undefined;
+    }
+    for (const value of this.#values) {
+      if (this.#values.size <= MAX_VALUES) break;
+      this.#values.delete(value);
+    }
+  }
+
+  /** A copy that knows these too. */
+  with(values: readonly string[]): Confidential {
+    if (values.length === 0) return this;
+    const more = new Confidential();
+    more.learn(values);
+    more.learn(this.#values);
+    return more;
+  }
+
+  /** The same with `***` in every text, keys of objects left as they are; the very same where there is nothing to hide. */
+  hide<T>(said: T): T {
+    if (this.#values.size === 0) return said;
+    this.#pattern ??= patternOf(this.#values);
+    return hidden(said, this.#pattern!) as T;
+  }
+}
+
+function hidden(said: unknown, pattern: RegExp): unknown {
+  if (typeof said === 'string') return said.replace(pattern, SHOWN);
+  if (Array.isArray(said)) return said.map((member) => hidden(member, pattern));
+  if (typeof said !== 'object' || said === null) return said;
+  return Object.fromEntries(Object.entries(said).map(([name, inner]) => [name, hidden(inner, pattern)]));
+}
