@@ -65,12 +65,15 @@ function learning(http: HttpClient, known: Confidential): HttpClient {
   };
 }
 
-/** Cookies, and headers that are named like BMC's `Authentication-Token`. */
+const COOKIE_ATTRIBUTE = /^(domain|expires|max-age|path|priority|samesite)$/i;
+
+/** Cookies (some products put several into one header), and headers that are named like BMC's `Authentication-Token`. */
 function sessionsIn({ headers }: HttpResponse): string[] {
   return Object.entries(headers).flatMap(([name, value = []]) => {
     const lines = [value].flat();
-    if (name === 'set-cookie') return lines.map((line) => /=\s*"?([^;"]*)/.exec(line)?.[1] ?? '');
-    return /token$/.test(name) ? lines : [];
+    if (name !== 'set-cookie') return /token$/.test(name) ? lines : [];
+    const pairs = lines.flatMap((line) => [...line.matchAll(/(?:^|;)\s*([^=;]+)="?([^;"]*)/g)]);
+    return pairs.flatMap(([, cookie = '', held = '']) => (COOKIE_ATTRIBUTE.test(cookie) ? [] : [held]));
   });
 }
 

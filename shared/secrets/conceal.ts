@@ -30,16 +30,16 @@ function base64At(value: string, offset: number): string {
 function patternOf(values: Iterable<string>): RegExp | undefined {
   const long = [...values].filter((value) => value.length >= SHORTEST);
   const spelled = new Set(long.flatMap((value) => ENCODINGS.map((encode) => encode(value))));
-  // The longest first: a value may begin with another.
-  const sources = [...spelled].sort((a, b) => b.length - a.length).map(sourceOf);
+  // Whole ones first, the longest of them first: a value may begin with another.
+  const longest = [...spelled].sort((a, b) => b.length - a.length);
+  const sources = [...longest.map(escaped), ...longest.filter((it) => it.length >= CUT_FROM).map(cutOf)];
   return sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'g');
 }
 
-/** The value, or as much of it as there is from its first half on. */
-function sourceOf(value: string): string {
-  if (value.length < CUT_FROM) return escaped(value);
+/** The first half of a value, and as much of the rest as there is. */
+function cutOf(value: string): string {
   const half = Math.ceil(value.length / 2);
-  const rest = [...value.slice(half)].map((char) => escaped(char));
+  const rest = [...value.slice(half)].map(escaped);
   const tail = rest.reduceRight((after, char) => `(?:${char}${after})?`, '');
   return escaped(value.slice(0, half)) + tail;
 }
