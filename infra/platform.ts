@@ -43,6 +43,8 @@ export class Platform extends Construct {
   constructor(scope: Construct, id: string, props: PlatformProps) {
     super(scope, id);
     this.platform = props.platform;
+    const adapter = adapterOf(props.platform);
+    const { cancel = false, cancelByLooks = false } = adapter?.capabilities ?? {};
     const table: dynamodb.Table = props.jobs.table;
     const make = (name: PlatformFunction, id: string, timeout: number, environment: Record<string, string>) => {
       const fn = makeFunction(this, id, {
@@ -53,9 +55,10 @@ export class Platform extends Construct {
         settings: props.settings,
         network: props.network,
       });
+      if (name === 'cancel-job' && (!cancel || cancelByLooks)) return fn;
       const secrets = secretArns(this, props.connections);
       if (secrets.length > 0) allow(fn, secrets, ['secretsmanager:GetSecretValue']);
-      grantAwsPermissions(fn, adapterOf(props.platform), props.connections);
+      grantAwsPermissions(fn, adapter, props.connections);
       return fn;
     };
 
@@ -78,7 +81,9 @@ export class Platform extends Construct {
       [table.tableArn],
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
     );
-    const changing = this.reportJob ? [this.cancelJob, this.reportJob] : [this.cancelJob];
+    // Where there is no cancel, the request for one is only told whether the job is there.
+    if (!cancel) allow(this.cancelJob, [table.tableArn], ['dynamodb:GetItem']);
+    const changing = [...(cancel ? [this.cancelJob] : []), ...(this.reportJob ? [this.reportJob] : [])];
     for (const fn of changing) allow(fn, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
     for (const fn of [this.submitJob, ...changing]) allow(fn, [this.loop.stateMachineArn], ['states:StartExecution']);
     this.checkJobs.addToRolePolicy(

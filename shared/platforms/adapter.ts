@@ -34,6 +34,8 @@ export interface Adapter<Options = unknown, Request = unknown, Secret = unknown>
 
 export interface Capabilities {
   cancel: boolean;
+  /** A cancel is only noted when it is asked for, and carried out by looks: who takes the request reaches no platform. */
+  cancelByLooks?: boolean;
   /** Whether (some of) its jobs are reported on by workers. */
   report?: boolean;
   /** Many jobs are asked about in one call, so looking at more jobs costs next to nothing. */

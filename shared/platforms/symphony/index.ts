@@ -37,7 +37,7 @@ export const adapter: Adapter<SymphonyOptions, SubmitRequest> = {
   options,
   submitRequest,
   adoptRequest,
-  capabilities: { cancel: true, batchCheck: true },
+  capabilities: { cancel: true, cancelByLooks: true, batchCheck: true },
   bounds,
   awsPermissions,
   documentation,
