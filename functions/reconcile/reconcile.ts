@@ -44,6 +44,7 @@ export async function reconcile(ports: ReconcilePorts, connections: readonly Con
       ports.metrics.count('LoopsRepaired', 1, of);
       repairs.push({ connection: connectionName(of), reason });
     } catch (error) {
+      ports.metrics.count('LoopsNotRepaired', 1, of);
       ports.log.warn('connection not reconciled this time', { loop: connectionName(of), error: String(error) });
     }
   });

@@ -18,7 +18,7 @@ export function createMetrics(): Metered {
         metrics.addDimensions({ platform: of.platform, connection: of.connection });
         byConnection.set(key, metrics);
       }
-      metrics.addMetric(name, MetricUnit.Count, value);
+      metrics.addMetric(name, name.endsWith('Seconds') ? MetricUnit.Seconds : MetricUnit.Count, value);
     },
     flush() {
       for (const metrics of byConnection.values()) metrics.publishStoredMetrics();

@@ -95,6 +95,7 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   const health = await settle.health(of, loop.health, judged);
   const state: SoftState = { ...judged.state, events: eventsAfter(before, run), looks: looks.pack(jobs.keys()) };
   ports.metrics.count('OpenJobs', jobs.size, of);
+  ports.metrics.count('OldestUnknownSeconds', oldestUnknownSeconds(openJobs(jobs), ports.now()), of);
 
   if (state.events >= HAND_OVER_AT_EVENTS && (await handOver(ports, of, loop))) return done(input, 'handed over');
   if (jobs.size === 0 && (await close(ports, of, input.epoch, { ...loop, health }, ports.now()))) {
@@ -214,6 +215,11 @@ function due(job: ActiveJob, look: Look | undefined, ports: PlannedPorts, predec
 
 function openJobs(jobs: ReadonlyMap<string, ActiveJob>): ActiveJob[] {
   return [...jobs.values()].filter((job) => !isTerminal(job.status));
+}
+
+function oldestUnknownSeconds(jobs: readonly ActiveJob[], now: number): number {
+  const since = jobs.reduce((oldest, { unknown }) => Math.min(oldest, unknown?.since ?? now), now);
+  return Math.round((now - since) / 1000);
 }
 
 function eventsAfter(before: SoftState, run: TickRun): number {

@@ -1,4 +1,7 @@
-/** The port to metrics: counts, with the connection as dimensions. Names in PascalCase, as AWS services do. */
+/**
+ * The port to metrics: counts, and seconds where the name says so, with the connection as dimensions. Names in PascalCase,
+ * as AWS services do.
+ */
 export interface Metrics {
   count(name: MetricName, value: number, of?: { platform: string; connection: string }): void;
 }
@@ -13,4 +16,7 @@ export type MetricName =
   | 'LooksFailed'
   | 'PublishFailures'
   | 'ConnectionsDown'
-  | 'LoopsRepaired';
+  /** How long the state of the job that is longest unknown has not been told. */
+  | 'OldestUnknownSeconds'
+  | 'LoopsRepaired'
+  | 'LoopsNotRepaired';
