@@ -16,11 +16,15 @@ export interface MonitoringProps {
 
 interface AlarmOn {
   metric: cloudwatch.Metric | cloudwatch.MathExpression;
-  /** What it means and what to look at first. */
+  /** What it means, in a sentence. */
   description: string;
+  /** Heading in docs/runbook.md that says what to do. */
+  section: string;
   threshold?: number;
   /** How many of the last `evaluationPeriods` periods must be bad. */
   datapoints?: readonly [bad: number, of: number];
+  /** The number is bad when it is too small; then silence is bad too. */
+  below?: boolean;
 }
 
 const FIVE_MINUTES = { period: Duration.minutes(5), statistic: 'Sum' } as const;
@@ -29,84 +33,130 @@ const FIVE_MINUTES = { period: Duration.minutes(5), statistic: 'Sum' } as const;
  * A metric that the functions write themselves, over all connections of this stack, whose name is their service. A query,
  * because an alarm on a plain metric names every dimension, and would be needed once for each connection.
  */
-function ownMetric(name: MetricName): cloudwatch.MathExpression {
+function ownMetric(
+  name: MetricName,
+  { statistic = 'SUM', period = FIVE_MINUTES.period }: { statistic?: 'SUM' | 'MAX'; period?: Duration } = {},
+): cloudwatch.MathExpression {
   return new cloudwatch.MathExpression({
-    expression: `SELECT SUM(${name}) FROM Pollux WHERE service = '${Aws.STACK_NAME}'`,
+    expression: `SELECT ${statistic}(${name}) FROM Pollux WHERE service = '${Aws.STACK_NAME}'`,
     label: name,
-    period: FIVE_MINUTES.period,
+    period,
   });
 }
+
+/** The longest sleep of a loop: a connection that is down is looked at, and counted, at least this often. */
+const LONGEST_SLEEP = Duration.minutes(15);
+
+/** Longer than a restart of a vCenter; a deadline is a day unless told. */
+const OLDEST_UNKNOWN_SECONDS = 1_800;
+
+type MakeAlarm = (id: string, on: AlarmOn) => void;
 
 /** Alarms for what Pollux cannot repair itself, or repairs too often. */
 export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const alarm = (id: string, on: AlarmOn) => {
+    const alarm: MakeAlarm = (id, on) => {
       const [datapointsToAlarm, evaluationPeriods] = on.datapoints ?? [1, 1];
       const made = new cloudwatch.Alarm(this, id, {
         metric: on.metric,
-        alarmDescription: on.description,
+        alarmDescription: `${on.description} See docs/runbook.md#${on.section}`,
         threshold: on.threshold ?? 1,
-        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        comparisonOperator: on.below
+          ? cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+          : cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         datapointsToAlarm,
         evaluationPeriods,
-        // No loop, no call, no number: silence is health.
-        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+        // No loop, no call, no number: silence is health, but of what is called every minute.
+        treatMissingData: on.below ? cloudwatch.TreatMissingData.BREACHING : cloudwatch.TreatMissingData.NOT_BREACHING,
       });
       made.addAlarmAction(...props.alarmActions);
     };
 
-    for (const { node, platform, loop, checkJobs, submitJob } of props.platforms) {
-      alarm(`${node.id}LoopFailed`, {
-        metric: loop.metricFailed(FIVE_MINUTES),
-        description: `A wait-loop of ${platform} failed after its retries. Reconcile starts another: see its last error.`,
-      });
-      alarm(`${node.id}CheckErrors`, {
-        metric: checkJobs.metricErrors(FIVE_MINUTES),
-        description: `check-jobs of ${platform} keeps failing. A platform that is down does not do that: see its log.`,
-        threshold: 3,
-        datapoints: [2, 3],
-      });
-      alarm(`${node.id}SubmitErrors`, {
-        metric: submitJob.metricErrors(FIVE_MINUTES),
-        description: `submit-job of ${platform} fails. A refusal by the platform does not count: see its log.`,
-      });
-    }
+    for (const of of props.platforms) this.#platform(alarm, of);
+    this.#loops(alarm, props.reconcile);
+    alarm('PublishFailures', {
+      metric: ownMetric('PublishFailures'),
+      description:
+        'Events of finished jobs do not reach the bus, or task tokens not Step Functions. They are repeated.',
+      section: 'publish-failures',
+      datapoints: [2, 3],
+    });
+    alarm('ConnectionsDown', {
+      metric: ownMetric('ConnectionsDown', { period: LONGEST_SLEEP }),
+      description: 'An endpoint does not answer, and did not a quarter of an hour ago.',
+      section: 'connections-down',
+      datapoints: [2, 2],
+    });
+    alarm('OldestUnknown', {
+      metric: ownMetric('OldestUnknownSeconds', { statistic: 'MAX', period: LONGEST_SLEEP }),
+      description: 'For half an hour and more no look has told the state of a job.',
+      section: 'oldest-unknown',
+      threshold: OLDEST_UNKNOWN_SECONDS,
+    });
+    alarm('ApiServerErrors', {
+      metric: props.api.metricServerError(FIVE_MINUTES),
+      description: 'The API answers 5xx.',
+      section: 'api-server-errors',
+      threshold: 5,
+    });
+  }
+
+  #platform(alarm: MakeAlarm, { node, platform, loop, checkJobs, submitJob }: Platform): void {
+    alarm(`${node.id}LoopFailed`, {
+      metric: loop.metricFailed(FIVE_MINUTES),
+      description: `A wait-loop of ${platform} failed after its retries; reconcile starts another.`,
+      section: 'loop-failed',
+    });
+    alarm(`${node.id}CheckErrors`, {
+      metric: checkJobs.metricErrors(FIVE_MINUTES),
+      description: `check-jobs of ${platform} keeps failing. A platform that is down does not do that.`,
+      section: 'check-errors',
+      threshold: 3,
+      datapoints: [2, 3],
+    });
+    alarm(`${node.id}SubmitErrors`, {
+      metric: submitJob.metricErrors(FIVE_MINUTES),
+      description: `submit-job of ${platform} fails. A refusal by the platform does not count.`,
+      section: 'submit-errors',
+    });
+  }
+
+  /** Loops that do not run, and who looks after them. */
+  #loops(alarm: MakeAlarm, reconcile: Reconcile): void {
+    alarm('ReconcileNotRunning', {
+      metric: reconcile.function.metricInvocations(FIVE_MINUTES),
+      description: 'Nobody has looked after the wait-loops for ten minutes: reconcile is not called.',
+      section: 'reconcile-not-running',
+      datapoints: [2, 2],
+      below: true,
+    });
     alarm('ReconcileErrors', {
-      metric: props.reconcile.function.metricErrors(FIVE_MINUTES),
-      description: 'Nobody looks after loops that died: see the log of reconcile.',
+      metric: reconcile.function.metricErrors(FIVE_MINUTES),
+      description: 'Reconcile fails: nobody looks after wait-loops that died.',
+      section: 'reconcile-errors',
       datapoints: [2, 3],
     });
     alarm('ReconcileRepairs', {
       metric: ownMetric('LoopsRepaired'),
-      description:
-        'Reconcile keeps repairing loops. Once is a crash; again and again is a cause: see failed executions.',
+      description: 'Reconcile keeps restarting wait-loops. Once is a crash; again and again is a cause.',
+      section: 'reconcile-repairs',
       threshold: 3,
       datapoints: [2, 3],
     });
+    alarm('LoopsNotRepaired', {
+      metric: ownMetric('LoopsNotRepaired'),
+      description: 'A wait-loop does not run, or cannot be examined, and reconcile cannot start another.',
+      section: 'loops-not-repaired',
+      datapoints: [2, 3],
+    });
     alarm('ReconcileDeadLetters', {
-      metric: props.reconcile.deadLetters.metricApproximateNumberOfMessagesVisible({
+      metric: reconcile.deadLetters.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(5),
         statistic: 'Maximum',
       }),
-      description: 'A call of reconcile could not be made: see the messages in the queue.',
-    });
-    alarm('PublishFailures', {
-      metric: ownMetric('PublishFailures'),
-      description:
-        'Events of finished jobs do not reach the bus. They are kept and repeated: see the log of check-jobs.',
-      datapoints: [2, 3],
-    });
-    alarm('ConnectionsDown', {
-      metric: ownMetric('ConnectionsDown'),
-      description:
-        'An endpoint has not answered for a quarter of an hour: GET /v1/connections names it, and its last error.',
-      datapoints: [3, 3],
-    });
-    alarm('ApiServerErrors', {
-      metric: props.api.metricServerError(FIVE_MINUTES),
-      description: 'The API answers 5xx: see integrationError in the access log.',
-      threshold: 5,
+      description: 'A call of reconcile could not be made, or failed for good.',
+      section: 'reconcile-dead-letters',
     });
   }
 }

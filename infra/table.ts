@@ -18,9 +18,8 @@ export class JobTable extends Construct {
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: 'ttl',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // Encrypted at rest either way. A key of KMS would add a charge to the calls of every tick and guards nothing here:
-      // no credential is ever stored in this table.
-      encryption: dynamodb.TableEncryption.DEFAULT,
+      // Encrypted at rest without being told (a key of DynamoDB's own). A key of KMS would add a charge to the calls of every
+      // tick and guards little here: no credential is stored in this table, but task tokens of jobs that are not over.
       removalPolicy: props.removalPolicy,
       deletionProtection: props.removalPolicy === RemovalPolicy.RETAIN,
     });

@@ -274,21 +274,6 @@ describe('names', () => {
   });
 });
 
-describe('alarms', () => {
-  it('are there for each loop, for reconcile and for events that are stuck', () => {
-    const ids = of('AWS::CloudWatch::Alarm').map(({ logicalId }) => logicalId.replace(/^PolluxMonitoring|.{8}$/g, ''));
-    expect(ids).toEqual(
-      expect.arrayContaining([
-        'VsphereLoopFailed',
-        'VsphereCheckErrors',
-        'ReconcileErrors',
-        'ReconcileRepairs',
-        'PublishFailures',
-      ]),
-    );
-  });
-});
-
 describe('the outputs', () => {
   it('say where it is and what to type', () => {
     expect(Object.keys(template.Outputs)).toEqual(['ApiUrl', 'BusName', 'TableName', 'NextCommand']);
