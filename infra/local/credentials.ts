@@ -9,8 +9,9 @@ export class Credentials {
   readonly accessKeyId = `AKIA${randomBytes(16).toString('hex').toUpperCase()}`;
   readonly secretAccessKey = randomBytes(20).toString('hex');
 
-  accepts({ headers }: IncomingMessage): boolean {
-    return headers.origin === undefined && (headers.authorization ?? '').includes(`Credential=${this.accessKeyId}/`);
+  accepts({ headers, socket }: IncomingMessage): boolean {
+    if (headers.origin !== undefined || headers.host !== `127.0.0.1:${socket.localPort}`) return false;
+    return (headers.authorization ?? '').includes(`Credential=${this.accessKeyId}/`);
   }
 
   /** For the engine's own requests. */

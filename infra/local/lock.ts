@@ -9,7 +9,8 @@ const held = new Set<string>();
 export function lockDirectory(directory: string): () => void {
   const file = join(directory, 'lock');
   try {
-    mkdirSync(directory, { recursive: true });
+    // What jobs have answered is nobody else's business.
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     write(file);
   } catch (cause) {
     const { code, syscall } = cause as NodeJS.ErrnoException;
