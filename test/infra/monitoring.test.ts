@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
@@ -90,6 +91,13 @@ describe('the runbook', () => {
     for (const section of runbook.split(/^## /m).slice(1)) {
       for (const part of ['**Means** ', '**Check**', '**Do**']) expect(section).toContain(part);
       expect(section).toContain('```sh');
+    }
+  });
+
+  it('has commands that a shell can read', () => {
+    for (const [, commands] of runbook.matchAll(/```sh\n([\s\S]*?)```/g)) {
+      const { status, stderr } = spawnSync('sh', ['-n'], { input: commands!, encoding: 'utf8' });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     }
   });
 
