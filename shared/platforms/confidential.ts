@@ -59,7 +59,7 @@ function learning(http: HttpClient, known: Confidential): HttpClient {
   return {
     async request(request) {
       const response = await http.request(request);
-      known.learn(sessionsIn(response));
+      known.learnSessions(sessionsIn(response));
       return response;
     },
   };

@@ -54,41 +54,51 @@ export function concealed(text: string, secrets: Iterable<string | undefined>): 
   return pattern === undefined ? text : text.replace(pattern, SHOWN);
 }
 
-/** Session tokens come and go; the newest so many are remembered. */
-const MAX_VALUES = 64;
+/** Of each kind the newest so many are remembered: a proxy may set another cookie with every answer. */
+const MAX_SECRETS = 32;
+const MAX_SESSIONS = 8;
 
 /** Values that must not be shown, as they become known, and what is left of a text without them. */
 export class Confidential {
-  readonly #values = new Set<string>();
+  readonly #secrets = new Set<string>();
+  /** Apart, so that no number of sessions drives out a secret that is read once in a process. */
+  readonly #sessions = new Set<string>();
   #pattern: RegExp | undefined;
 
   learn(values: Iterable<string>): void {
-    for (const value of values) {
-      if (value.length < SHORTEST) continue;
-      const isNew = !this.#values.delete(value);
-      this.#values.add(value);
-      if (isNew) this.#pattern = undefined;
-    }
-    for (const value of this.#values) {
-      if (this.#values.size <= MAX_VALUES) break;
-      this.#values.delete(value);
-    }
+    this.#remember(this.#secrets, values, MAX_SECRETS);
+  }
+
+  learnSessions(values: Iterable<string>): void {
+    this.#remember(this.#sessions, values, MAX_SESSIONS);
   }
 
   /** A copy that knows these too. */
   with(values: readonly string[]): Confidential {
     if (values.length === 0) return this;
     const more = new Confidential();
-    more.learn(values);
-    more.learn(this.#values);
+    more.#remember(more.#secrets, [...values, ...this.#secrets], Number.POSITIVE_INFINITY);
+    more.learnSessions(this.#sessions);
     return more;
   }
 
   /** The same with `***` in every text, keys of objects left as they are; the very same where there is nothing to hide. */
   hide<T>(said: T): T {
-    if (this.#values.size === 0) return said;
-    this.#pattern ??= patternOf(this.#values);
+    if (this.#secrets.size + this.#sessions.size === 0) return said;
+    this.#pattern ??= patternOf([...this.#secrets, ...this.#sessions]);
     return hidden(said, this.#pattern!) as T;
+  }
+
+  #remember(known: Set<string>, values: Iterable<string>, most: number): void {
+    for (const value of values) {
+      if (value.length < SHORTEST) continue;
+      if (!known.delete(value)) this.#pattern = undefined;
+      known.add(value);
+    }
+    for (const value of known) {
+      if (known.size <= most) break;
+      known.delete(value);
+    }
   }
 }
 
