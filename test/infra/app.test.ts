@@ -18,7 +18,7 @@ function runApp(context: Record<string, string>, options: { cwd?: string; env?: 
 
 describe('cdk synth', () => {
   // With the CDK's own rules on, whose findings are errors: the template is valid CloudFormation.
-  it('gives the template that the local engine runs, and passes validation', { timeout: 30_000 }, () => {
+  it('gives the template that the local engine runs, and passes validation', { timeout: 120_000 }, () => {
     const out = folderOf({});
     const cli = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
     const context = ['--context', `connections=${EXAMPLE}`];
