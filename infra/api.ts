@@ -86,6 +86,7 @@ export class Api extends Construct {
       ['POST', jobs],
       ['GET', jobs],
       ['GET', `${jobs}/*`],
+      ['GET', `/v1/${platform}/${connection}/operations`],
       ['POST', `${jobs}/*/cancel`],
       ['POST', `${jobs}/*/report`],
     ] as const;

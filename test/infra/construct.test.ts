@@ -57,6 +57,7 @@ describe('the construct', () => {
     expect(paths.sort()).toEqual([
       '$default/GET/v1/vsphere/dc1/jobs',
       '$default/GET/v1/vsphere/dc1/jobs/*',
+      '$default/GET/v1/vsphere/dc1/operations',
       '$default/POST/v1/vsphere/dc1/jobs',
       '$default/POST/v1/vsphere/dc1/jobs/*/cancel',
       '$default/POST/v1/vsphere/dc1/jobs/*/report',

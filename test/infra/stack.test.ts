@@ -67,8 +67,8 @@ const secretsOf = (platform: string) =>
 const ofPlatforms = platforms.flatMap((platform) => functionsOf(adapterOf(platform)!));
 
 describe('functions', () => {
-  it('are three or four for each platform, and five for all', () => {
-    expect(functions).toHaveLength(ofPlatforms.length + 5);
+  it('are three or four for each platform, and six for all', () => {
+    expect(functions).toHaveLength(ofPlatforms.length + 6);
   });
 
   it.each(functions)('$properties.Description: runtime, processor, tracing, logs', ({ properties, metadata }) => {
@@ -227,6 +227,7 @@ describe('the API', () => {
       'GET /v1/openapi.json',
       'GET /v1/{platform}/{connection}/jobs',
       'GET /v1/{platform}/{connection}/jobs/{id}',
+      'GET /v1/{platform}/{connection}/operations',
       ...platforms
         .flatMap((platform) => {
           const jobs = `POST /v1/${platform}/{connection}/jobs`;
