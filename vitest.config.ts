@@ -7,7 +7,8 @@ export default defineConfig({
     exclude: ['test/vcsim/**', 'test/peers/**'],
     // Most tests wait for timers and sockets, so there may be more workers than cores.
     maxWorkers: 4,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Limits for what hangs, not for what is slow: no test is timed.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });
