@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 import { planLimits } from '../shared/loop/limits.ts';
 import { openApiDocument } from '../shared/openapi/document.ts';
 import type { Adapter } from '../shared/platforms/adapter.ts';
@@ -42,6 +42,34 @@ interface Entry {
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/** How every function is made; its entry and its output are the caller's. */
+export const BUILD_OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  // The ES modules of a package where it has both: only they can be shaken.
+  mainFields: ['module', 'main'],
+  alias: {
+    http: join(ROOT, 'shared/lambda/node-http.ts'),
+    'node:http': join(ROOT, 'shared/lambda/node-http.ts'),
+    http2: join(ROOT, 'shared/lambda/node-http2.ts'),
+    'node:http2': join(ROOT, 'shared/lambda/node-http2.ts'),
+  },
+  minifyWhitespace: true,
+  minifySyntax: true,
+  // A stack trace with a line number that means something.
+  lineLimit: 160,
+  // Packages that are CommonJS still call `require` for Node's own modules.
+  banner: {
+    js: "import{createRequire as $createRequire}from'node:module';const require=$createRequire(import.meta.url);",
+  },
+  legalComments: 'none',
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
 /** Several stacks of one app, and several synths of one process, share their bundles. */
 const made = new Map<string, Bundles>();
 
@@ -74,26 +102,9 @@ export function bundle(connections: Connections): Bundles {
     }
   }
   const { metafile } = buildSync({
+    ...BUILD_OPTIONS,
     entryPoints: entries.map(({ name }) => ({ in: join(out, `${name}.ts`), out: `${name}/index` })),
     outdir: out,
-    absWorkingDir: ROOT,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    outExtension: { '.js': '.mjs' },
-    // The ES modules of a package where it has both: only they can be shaken.
-    mainFields: ['module', 'main'],
-    minifyWhitespace: true,
-    minifySyntax: true,
-    // A stack trace with a line number that means something.
-    lineLimit: 160,
-    // Packages that are CommonJS still call `require` for Node's own modules.
-    banner: {
-      js: "import{createRequire as $createRequire}from'node:module';const require=$createRequire(import.meta.url);",
-    },
-    legalComments: 'none',
-    logLevel: 'warning',
     metafile: true,
   });
   const inputs = new Map<string, string[]>();

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Adapter } from '../shared/platforms/adapter.ts';
 import { adapters } from '../shared/platforms/registry.ts';
 import { CONNECTION_NAME } from './connections.ts';

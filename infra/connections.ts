@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Adapter } from '../shared/platforms/adapter.ts';
 import { adapters as allAdapters } from '../shared/platforms/registry.ts';
 import { didYouMean, oneOf } from './did-you-mean.ts';

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Adapter } from '../shared/platforms/adapter.ts';
 import { adapters } from '../shared/platforms/registry.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Body of `POST …/jobs/{id}/report`, in vim.Task's words. An empty object is a heartbeat. */
 export const reportRequest = z.strictObject({

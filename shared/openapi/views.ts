@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
 
 /** The answers' schemas, for the OpenAPI document. A test holds them against what `present` makes. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { HttpClient } from '../http/client.ts';
 import type { Handle, JobError, Json, JsonObject, OpenStatus, Resource, SubmitIntent } from '../job/job.ts';
 import type { CheckFailure, CheckOutcome, Observation } from '../job/outcome.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Options that every connection may have, whatever its platform. An adapter's own schema is

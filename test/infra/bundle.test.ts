@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bundle, functionsOf, SHARED_FUNCTIONS } from '../../infra/bundle.ts';
 import { adapterOf } from '../../shared/platforms/registry.ts';
+import { FUNCTION_ENVIRONMENT } from '../support/function-environment.ts';
 import { EXAMPLE, exampleConnections } from './fixtures.ts';
 
 const bundles = bundle(exampleConnections);
@@ -59,19 +60,19 @@ describe('every function', () => {
     const imports = [...code.matchAll(/(?:^|[;\n])\s*import\b[^;'"]*?['"]([^'"]+)['"]/g)].map((match) => match[1]!);
     expect(imports.filter((name) => !isBuiltin(name))).toEqual([]);
     expect(imports).toContain('node:module');
+    // Each costs milliseconds of every start, see `shared/lambda/node-http.ts`.
+    expect(imports.filter((name) => /^(node:)?http2?$/.test(name))).toEqual([]);
+  });
+
+  it.each(all)('$platform $name holds no languages of error messages but English', ({ folder }) => {
+    const locales = bundles.inputs(folder).filter((input) => /\/zod\/.*\/locales\//.test(input));
+    expect(locales.filter((input) => !input.endsWith('/en.js'))).toEqual([]);
   });
 
   it('can be loaded, and exports a handler', { timeout: 30_000 }, () => {
     const modules = JSON.stringify(all.map(({ folder }) => join(folder, 'index.mjs')));
     const load = `Promise.all(${modules}.map((m) => import(m))).then((l) => console.log(l.map((m) => typeof m.handler).join()))`;
-    const env = {
-      AWS_REGION: 'eu-central-1',
-      POLLUX_TABLE: 't',
-      POLLUX_BUS: 'b',
-      POLLUX_LOOPS: '{}',
-      POLLUX_LOOP_ARN: 'a',
-    };
-    const types = execFileSync(process.execPath, ['-e', load], { env, encoding: 'utf8' });
+    const types = execFileSync(process.execPath, ['-e', load], { env: FUNCTION_ENVIRONMENT, encoding: 'utf8' });
     expect(types.trim().split(',')).toEqual(all.map(() => 'function'));
   });
 

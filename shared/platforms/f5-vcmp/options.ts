@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commonOptions, endpointUrl, noPlainHttp } from '../options.ts';
 
 /** Where every version has its SOAP portal. The address in its own WSDL is a placeholder (`https://url_to_service`). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GUEST_STATES } from './words.ts';
 
 /** As many as one call asks about; a host of eight blades has about a hundred guests at most. */

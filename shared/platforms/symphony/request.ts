@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ID } from './options.ts';
 
 /** More than any provider makes of one request; the list must fit into a command of Systems Manager (64 KB). */

@@ -1,3 +1,4 @@
+import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { SsmOptions } from './options.ts';
 
 /** The two calls that are made of Systems Manager Run Command. Both reject with the service's own exceptions. */
@@ -29,17 +30,13 @@ const DELIVERY_SECONDS = 60;
 /** Of one call, while the service itself answers within a second. */
 const CALL_MS = 10_000;
 
-/** Systems Manager itself. The client is loaded when it is first used: a connection with `exec` never does. */
+/** Systems Manager itself. */
 export function systemsManager({ instanceId, region }: SsmOptions): RunCommand {
-  let loaded: ReturnType<typeof load> | undefined;
-  const service = () => {
-    loaded ??= load(region);
-    return loaded;
-  };
+  // One attempt: the client's own retry after a lost answer would run a script twice.
+  const client = new SSMClient({ maxAttempts: 1, ...(region !== undefined && { region }) });
   const bounded = (signal: AbortSignal) => ({ abortSignal: AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]) });
   return {
     async send({ document, lines, executionSeconds, comment }, signal) {
-      const { client, SendCommandCommand } = await service();
       const { Command: sent } = await client.send(
         new SendCommandCommand({
           DocumentName: document,
@@ -54,7 +51,6 @@ export function systemsManager({ instanceId, region }: SsmOptions): RunCommand {
       return sent.CommandId;
     },
     async invocation(commandId, signal) {
-      const { client, GetCommandInvocationCommand } = await service();
       const told = await client.send(
         new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId }),
         bounded(signal),
@@ -67,11 +63,4 @@ export function systemsManager({ instanceId, region }: SsmOptions): RunCommand {
       };
     },
   };
-}
-
-async function load(region: string | undefined) {
-  const { SSMClient, SendCommandCommand, GetCommandInvocationCommand } = await import('@aws-sdk/client-ssm');
-  // One attempt: the client's own retry after a lost answer would run a script twice.
-  const client = new SSMClient({ maxAttempts: 1, ...(region !== undefined && { region }) });
-  return { client, SendCommandCommand, GetCommandInvocationCommand };
 }

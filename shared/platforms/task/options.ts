@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commonOptions } from '../options.ts';
 
 /** There is no endpoint and no secret: only what bounds the jobs. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Shortest heartbeat: a tick of the loop and a late report must fit in. */
 const MIN_HEARTBEAT_SECONDS = 5;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const moref = z.strictObject({
   type: z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'must be a managed object type, as VirtualMachine'),
