@@ -176,7 +176,7 @@ function secretKeys(adapter: Adapter): string {
 }
 
 /** The keys that a schema takes, also where it is a choice between several shapes. */
-function optionNames(schema: z.ZodType): string[] {
+function optionNames(schema: z.core.$ZodType): string[] {
   const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   const shapes = [json, ...(json.oneOf ?? []), ...(json.anyOf ?? []), ...(json.allOf ?? [])];
   return [...new Set(shapes.flatMap((shape) => Object.keys(Object(shape).properties ?? {})))];

@@ -1,17 +1,18 @@
-import * as z from 'zod';
+import * as z from '../schema.ts';
 
 /** Body of `POST …/jobs/{id}/report`, in vim.Task's words. An empty object is a heartbeat. */
 export const reportRequest = z.strictObject({
-  state: z.enum(['running', 'success', 'error']).optional(),
-  progress: z.number().describe('Percent; clamped to 0..100. Only while running').optional(),
-  description: z.string().max(2000).describe('What is being done right now').optional(),
-  result: z.unknown().describe('Only with the state success; kept up to 16 KiB').optional(),
-  fault: z
-    .strictObject({
-      code: z.string().min(1).max(200).describe('RequestCanceled: the job ends CANCELED'),
-      message: z.string().max(2000).default('').describe('For people'),
-      details: z.record(z.string(), z.unknown()).optional(),
-    })
-    .describe('Only with the state error')
-    .optional(),
+  state: z.optional(z.enum(['running', 'success', 'error'])),
+  progress: z.optional(z.number().check(z.describe('Percent; clamped to 0..100. Only while running'))),
+  description: z.optional(z.string().check(z.maxLength(2000), z.describe('What is being done right now'))),
+  result: z.optional(z.unknown().check(z.describe('Only with the state success; kept up to 16 KiB'))),
+  fault: z.optional(
+    z
+      .strictObject({
+        code: z.string().check(z.minLength(1), z.maxLength(200), z.describe('RequestCanceled: the job ends CANCELED')),
+        message: z._default(z.string().check(z.maxLength(2000)), '').check(z.describe('For people')),
+        details: z.optional(z.record(z.string(), z.unknown())),
+      })
+      .check(z.describe('Only with the state error')),
+  ),
 });

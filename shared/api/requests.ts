@@ -1,28 +1,34 @@
-import * as z from 'zod';
 import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
 import type { Adapter } from '../platforms/adapter.ts';
+import * as z from '../schema.ts';
 import { Problem } from './problem.ts';
 
 /** Fields that every body of `POST …/jobs` may have, whatever the platform. */
 export const commonFields = {
-  labels: z
-    .record(z.string().min(1).max(64), z.string().max(256))
-    .refine((labels) => Object.keys(labels).length <= 20, 'at most 20 labels')
-    .describe('Text of your own, shown with the job and in its event: rules can match on it')
-    .optional(),
-  deadlineSeconds: z
-    .number()
-    .int()
-    .min(1)
-    .max(31_536_000)
-    .describe('The job is TIMED_OUT when it is not over by then; the platform may go on')
-    .optional(),
-  taskToken: z
-    .string()
-    .min(1)
-    .max(2048)
-    .describe('Step Functions task token to complete when the job is over')
-    .optional(),
+  labels: z.optional(
+    z.record(z.string().check(z.minLength(1), z.maxLength(64)), z.string().check(z.maxLength(256))).check(
+      z.refine((labels) => Object.keys(labels).length <= 20, 'at most 20 labels'),
+      z.describe('Text of your own, shown with the job and in its event: rules can match on it'),
+    ),
+  ),
+  deadlineSeconds: z.optional(
+    z
+      .int()
+      .check(
+        z.minimum(1),
+        z.maximum(31_536_000),
+        z.describe('The job is TIMED_OUT when it is not over by then; the platform may go on'),
+      ),
+  ),
+  taskToken: z.optional(
+    z
+      .string()
+      .check(
+        z.minLength(1),
+        z.maxLength(2048),
+        z.describe('Step Functions task token to complete when the job is over'),
+      ),
+  ),
 } as const;
 
 const commonSchema = z.object(commonFields);
@@ -52,17 +58,14 @@ export function parseSubmit(adapter: Adapter, body: unknown): SubmitBody {
 export const MAX_LIST_LIMIT = 200;
 
 export const listQuery = z.strictObject({
-  status: z.enum([...OPEN_STATUSES, ...TERMINAL_STATUSES]).optional(),
-  operation: z.string().min(1).max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(MAX_LIST_LIMIT).default(50),
-  cursor: z
-    .string()
-    .regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'must be a cursor of an earlier answer')
-    .optional(),
+  status: z.optional(z.enum([...OPEN_STATUSES, ...TERMINAL_STATUSES])),
+  operation: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+  limit: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(MAX_LIST_LIMIT)), 50),
+  cursor: z.optional(z.string().check(z.regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'must be a cursor of an earlier answer'))),
 });
 
 /** The value, or a 400 that lists every field that is wrong and why. */
-export function validated<T>(schema: z.ZodType<T>, value: unknown): T {
+export function validated<T>(schema: z.ZodMiniType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));

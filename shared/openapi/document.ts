@@ -115,7 +115,7 @@ function requestSchemas(adapter: Adapter): Schema {
     ...(own.oneOf && { oneOf: own.oneOf.map(withCommon) }),
     ...(own.anyOf && { anyOf: own.anyOf.map(withCommon) }),
   });
-  const body = (schema: z.ZodType) => withCommon(schemaOf(schema));
+  const body = (schema: z.core.$ZodType) => withCommon(schemaOf(schema));
   return {
     [`${pascal(adapter.platform)}JobRequest`]: { oneOf: [body(adapter.submitRequest), body(adapter.adoptRequest)] },
   };
@@ -230,7 +230,7 @@ function ref(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function schemaOf(schema: z.ZodType): Schema {
+function schemaOf(schema: z.core.$ZodType): Schema {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' });
   return rest;
 }

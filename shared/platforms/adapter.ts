@@ -1,7 +1,7 @@
-import type * as z from 'zod';
 import type { HttpClient } from '../http/client.ts';
 import type { Handle, JobError, Json, JsonObject, OpenStatus, Resource, SubmitIntent } from '../job/job.ts';
 import type { CheckFailure, CheckOutcome, Observation } from '../job/outcome.ts';
+import type * as z from '../schema.ts';
 
 /**
  * What every platform's `index.ts` exports as `adapter`.
@@ -15,13 +15,13 @@ export interface Adapter<Options = unknown, Request = unknown, Secret = unknown>
   /** What the platform's users call it: `VMware vSphere`. */
   readonly title: string;
   /** Options of a connection beyond the common ones. Strict: an unknown key is an error. */
-  readonly options: z.ZodType<Options>;
+  readonly options: z.ZodMiniType<Options>;
   /** The JSON of the connection's secret. `undefined` where the platform needs none. */
-  readonly secret?: z.ZodType<Secret>;
+  readonly secret?: z.ZodMiniType<Secret>;
   /** Body of a submit without the fields that all platforms share (`labels`, `deadlineSeconds`, `taskToken`, `adopt`). */
-  readonly submitRequest: z.ZodType<Request>;
+  readonly submitRequest: z.ZodMiniType<Request>;
   /** Body of an adoption, `adopt` included. */
-  readonly adoptRequest: z.ZodType;
+  readonly adoptRequest: z.ZodMiniType;
   readonly capabilities: Capabilities;
   readonly bounds: Bounds;
   /** What the functions of a connection must be allowed to do on AWS, beyond reading its secret. Least privilege. */

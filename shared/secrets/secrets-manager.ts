@@ -4,11 +4,12 @@ import { type SecretStore, SecretUnavailable } from './secret-store.ts';
 const CACHE_MS = 300_000;
 
 export class SecretsManagerStore implements SecretStore {
-  readonly #client: SecretsManagerClient;
+  /** Made when it is first asked: some platforms have no secret. */
+  #client: SecretsManagerClient | undefined;
   readonly #now: () => number;
   readonly #cache = new Map<string, { value: unknown; until: number }>();
 
-  constructor(now: () => number = Date.now, client = new SecretsManagerClient({})) {
+  constructor(now: () => number = Date.now, client?: SecretsManagerClient) {
     this.#now = now;
     this.#client = client;
   }
@@ -22,6 +23,7 @@ export class SecretsManagerStore implements SecretStore {
   }
 
   async #read(name: string): Promise<string> {
+    this.#client ??= new SecretsManagerClient({});
     try {
       const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: name }));
       if (answer.SecretString !== undefined) return answer.SecretString;

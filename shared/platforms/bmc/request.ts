@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../../schema.ts';
 import { issuesOf } from './parameters.ts';
 
 /**
@@ -20,8 +20,10 @@ const SYNCHRONOUS = new Set(['Validate_VM_Migration', 'Retrieve_Task_Status']);
 
 const name = z
   .string()
-  .max(100)
-  .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must be written as in the reference of the adapter, as Power_Off_VM');
+  .check(
+    z.maxLength(100),
+    z.regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must be written as in the reference of the adapter, as Power_Off_VM'),
+  );
 
 /**
  * `{ "operation": "Power_Off_VM", "operationType": "Basic_Vm", "parameters": { "virtual-machine": "web01" } }`
@@ -30,29 +32,32 @@ const name = z
  */
 export const submitRequest = z
   .strictObject({
-    operation: name
-      .refine((it) => !SYNCHRONOUS.has(it), 'starts no task')
-      .describe('operation-name of an operation of the VMware adapter that starts a task'),
-    operationType: name.describe('operation-type: its group, as Basic_Vm, Advanced_Vm, Configure_Vm'),
-    parameters: z
-      .record(z.string(), z.unknown())
-      .superRefine((parameters, context) => {
+    operation: name.check(
+      z.refine((it) => !SYNCHRONOUS.has(it), 'starts no task'),
+      z.describe('operation-name of an operation of the VMware adapter that starts a task'),
+    ),
+    operationType: name.check(z.describe('operation-type: its group, as Basic_Vm, Advanced_Vm, Configure_Vm')),
+    parameters: z.record(z.string(), z.unknown()).check(
+      z.superRefine((parameters, context) => {
         for (const { path, message } of issuesOf(parameters)) {
           context.addIssue({ code: 'custom', path, message: `${path.join('.')} ${message}` });
         }
-      })
-      .describe('The elements inside <parameters>, as { "virtual-machine": "web01" }'),
+      }),
+      z.describe('The elements inside <parameters>, as { "virtual-machine": "web01" }'),
+    ),
   })
-  .superRefine(({ operation, operationType }, context) => {
-    const known = Object.hasOwn(OPERATION_TYPES, operation) ? OPERATION_TYPES[operation] : undefined;
-    const message =
-      known !== undefined && known !== operationType
-        ? `${operation} belongs to ${known}: the adapter refuses it in another group`
-        : READS.test(operationType)
-          ? 'has operations that start no task'
-          : undefined;
-    if (message) context.addIssue({ code: 'custom', path: ['operationType'], message });
-  });
+  .check(
+    z.superRefine(({ operation, operationType }, context) => {
+      const known = Object.hasOwn(OPERATION_TYPES, operation) ? OPERATION_TYPES[operation] : undefined;
+      const message =
+        known !== undefined && known !== operationType
+          ? `${operation} belongs to ${known}: the adapter refuses it in another group`
+          : READS.test(operationType)
+            ? 'has operations that start no task'
+            : undefined;
+      if (message) context.addIssue({ code: 'custom', path: ['operationType'], message });
+    }),
+  );
 
 export type BmcRequest = z.infer<typeof submitRequest>;
 
@@ -61,12 +66,8 @@ export const TASK_ID = /^[\w:.-]{1,200}$/;
 
 /** `{ "operation": "Power_Off_VM", "adopt": { "task": "task-525" } }` */
 export const adoptRequest = z.strictObject({
-  operation: z
-    .string()
-    .min(1)
-    .max(100)
-    .regex(/^[\w.-]+$/),
-  adopt: z.strictObject({ task: z.string().regex(TASK_ID, 'must be the id of a vCenter task, as task-525') }),
+  operation: z.string().check(z.minLength(1), z.maxLength(100), z.regex(/^[\w.-]+$/)),
+  adopt: z.strictObject({ task: z.string().check(z.regex(TASK_ID, 'must be the id of a vCenter task, as task-525')) }),
 });
 
 export type BmcAdoption = z.infer<typeof adoptRequest>;

@@ -1,5 +1,5 @@
-import * as z from 'zod';
-import { commonOptions, endpointUrl, noPlainHttp } from '../options.ts';
+import * as z from '../../schema.ts';
+import { commonOptions, endpointUrl, noPlainHttp, secretName } from '../options.ts';
 
 /**
  * Options of a CloudStack connection. Every pair in the URL would have to be signed too, so it must have none.
@@ -7,26 +7,32 @@ import { commonOptions, endpointUrl, noPlainHttp } from '../options.ts';
 export const options = noPlainHttp(
   z.strictObject({
     ...commonOptions,
-    url: endpointUrl
-      .refine((url) => !/[?#]/.test(url), 'must not hold a query or a fragment')
-      .describe('The API endpoint, as https://cloud.example.com/client/api'),
-    secret: commonOptions.secret.unwrap(),
-    signatureExpirySeconds: z
-      .number()
-      .int()
-      .min(30)
-      .max(3600)
-      .describe(
-        'How long a signed request may be used (default 600). A clock that is further off than this looks like a wrong key',
-      )
-      .optional(),
+    url: endpointUrl.check(
+      z.refine((url) => !/[?#]/.test(url), 'must not hold a query or a fragment'),
+      z.describe('The API endpoint, as https://cloud.example.com/client/api'),
+    ),
+    secret: secretName,
+    signatureExpirySeconds: z.optional(
+      z
+        .int()
+        .check(
+          z.minimum(30),
+          z.maximum(3600),
+          z.describe(
+            'How long a signed request may be used (default 600). A clock that is further off than this looks like a wrong key',
+          ),
+        ),
+    ),
   }),
 );
 
 export type CloudstackOptions = z.infer<typeof options>;
 
 /** The keys of one CloudStack user (`registerUserKeys`). */
-export const secret = z.object({ apiKey: z.string().min(1), secretKey: z.string().min(1) });
+export const secret = z.object({
+  apiKey: z.string().check(z.minLength(1)),
+  secretKey: z.string().check(z.minLength(1)),
+});
 
 export type CloudstackSecret = z.infer<typeof secret>;
 

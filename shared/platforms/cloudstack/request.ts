@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../../schema.ts';
 import type { Pairs } from './signature.ts';
 
 /**
@@ -90,23 +90,24 @@ function refusalOf(value: string): string | undefined {
 }
 
 /** `list…` and the query are answered at once: there would be no job, and their answers are not ours to hand on. */
-const operation = z
-  .string()
-  .regex(/^[a-z][A-Za-z0-9]{2,99}$/, 'must be the name of a CloudStack API command, as deployVirtualMachine')
-  .refine((name) => !/^(list[A-Z]|queryAsyncJobResult$|login$|logout$)/.test(name), 'is not an asynchronous command')
-  .describe('An asynchronous command of the CloudStack API: those with an (A) in its reference');
+const operation = z.string().check(
+  z.regex(/^[a-z][A-Za-z0-9]{2,99}$/, 'must be the name of a CloudStack API command, as deployVirtualMachine'),
+  z.refine((name) => !/^(list[A-Z]|queryAsyncJobResult$|login$|logout$)/.test(name), 'is not an asynchronous command'),
+  z.describe('An asynchronous command of the CloudStack API: those with an (A) in its reference'),
+);
 
 export const submitRequest = z.strictObject({
   operation,
-  parameters: z
-    .record(z.string(), parameter)
-    .superRefine((parameters, context) => {
-      for (const { path, message } of flatten(parameters).issues) {
-        context.addIssue({ code: 'custom', path, message: `${path.join('.')} ${message}` });
-      }
-    })
-    .describe('The parameters of the command; lists and maps as JSON lists and objects')
-    .optional(),
+  parameters: z.optional(
+    z.record(z.string(), parameter).check(
+      z.superRefine((parameters, context) => {
+        for (const { path, message } of flatten(parameters).issues) {
+          context.addIssue({ code: 'custom', path, message: `${path.join('.')} ${message}` });
+        }
+      }),
+      z.describe('The parameters of the command; lists and maps as JSON lists and objects'),
+    ),
+  ),
 });
 
 export type SubmitRequest = z.infer<typeof submitRequest>;
@@ -116,10 +117,10 @@ export const adoptRequest = z.strictObject({
   adopt: z.strictObject({
     jobid: z
       .union([
-        z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'must be a job id of CloudStack'),
-        z.number().int().nonnegative(),
+        z.string().check(z.regex(/^[0-9A-Za-z-]{1,64}$/, 'must be a job id of CloudStack')),
+        z.int().check(z.nonnegative()),
       ])
-      .describe('As the submit answered it: a UUID, or a number on servers before 3.0'),
+      .check(z.describe('As the submit answered it: a UUID, or a number on servers before 3.0')),
   }),
 });
 

@@ -1,5 +1,5 @@
-import * as z from 'zod';
-import { commonOptions, endpointUrl, noPlainHttp } from '../options.ts';
+import * as z from '../../schema.ts';
+import { commonOptions, endpointUrl, noPlainHttp, secretName } from '../options.ts';
 
 /** Where every version has its SOAP portal. The address in its own WSDL is a placeholder (`https://url_to_service`). */
 const PORTAL = '/iControl/iControlPortal.cgi';
@@ -7,10 +7,11 @@ const PORTAL = '/iControl/iControlPortal.cgi';
 export const options = noPlainHttp(
   z.strictObject({
     ...commonOptions,
-    url: endpointUrl
-      .refine((url) => !/[?#]/.test(url), 'must not hold a query or a fragment')
-      .describe(`The management address of the vCMP host, as https://viprion.example.com; ${PORTAL} is added`),
-    secret: commonOptions.secret.unwrap(),
+    url: endpointUrl.check(
+      z.refine((url) => !/[?#]/.test(url), 'must not hold a query or a fragment'),
+      z.describe(`The management address of the vCMP host, as https://viprion.example.com; ${PORTAL} is added`),
+    ),
+    secret: secretName,
   }),
 );
 
@@ -28,9 +29,8 @@ export function portalUrl({ url }: Pick<F5VcmpOptions, 'url'>): string {
 export const secret = z.object({
   username: z
     .string()
-    .min(1)
-    .regex(/^[^:]*$/, 'must not hold a colon: HTTP Basic could not carry it'),
-  password: z.string().min(1),
+    .check(z.minLength(1), z.regex(/^[^:]*$/, 'must not hold a colon: HTTP Basic could not carry it')),
+  password: z.string().check(z.minLength(1)),
 });
 
 export type F5VcmpSecret = z.infer<typeof secret>;

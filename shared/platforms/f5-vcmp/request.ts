@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../../schema.ts';
 import { GUEST_STATES } from './words.ts';
 
 /** As many as one call asks about; a host of eight blades has about a hundred guests at most. */
@@ -7,28 +7,36 @@ export const MAX_GUESTS = 50;
 /** Guests are in no partition: `/Common/guest1` is another thing, and F5's own SDK refuses it too. */
 const guestName = z
   .string()
-  .regex(/^[A-Za-z0-9_][\w.-]{0,62}$/, 'must be the plain name of a guest, as guest1: guests are in no partition');
+  .check(
+    z.regex(/^[A-Za-z0-9_][\w.-]{0,62}$/, 'must be the plain name of a guest, as guest1: guests are in no partition'),
+  );
 
-const guests = z
-  .array(guestName)
-  .min(1)
-  .max(MAX_GUESTS)
-  .refine((names) => new Set(names).size === names.length, 'must not name a guest twice')
-  .describe('Plain names of guests');
+const guests = z.array(guestName).check(
+  z.minLength(1),
+  z.maxLength(MAX_GUESTS),
+  z.refine((names) => new Set(names).size === names.length, 'must not name a guest twice'),
+  z.describe('Plain names of guests'),
+);
 
 const state = z
   .enum(GUEST_STATES)
-  .describe('configured: no hardware; provisioned: disk made and image installed; deployed: the virtual machine runs');
+  .check(
+    z.describe(
+      'configured: no hardware; provisioned: disk made and image installed; deployed: the virtual machine runs',
+    ),
+  );
 
 /** What is written into XML as it stands. */
 const word = z
   .string()
-  .min(1)
-  .max(255)
-  .regex(/^[^\p{Cc}\p{Cs}\uFFFE\uFFFF]+$/u, 'must be text without control characters');
+  .check(
+    z.minLength(1),
+    z.maxLength(255),
+    z.regex(/^[^\p{Cc}\p{Cs}\uFFFE\uFFFF]+$/u, 'must be text without control characters'),
+  );
 
 /** Addresses of IPv4 or IPv6, or `none`; the host has the last word. */
-const address = z.string().regex(/^[0-9A-Fa-f:.]{2,45}$|^none$/, 'must be an IP address');
+const address = z.string().check(z.regex(/^[0-9A-Fa-f:.]{2,45}$|^none$/, 'must be an IP address'));
 
 const setGuestState = z.strictObject({ operation: z.literal('set_guest_state'), guests, state });
 
@@ -37,20 +45,28 @@ const create = z
   .strictObject({
     operation: z.literal('create'),
     guests,
-    hostnames: z.array(word).describe('Host name inside each guest'),
-    images: z.array(word).describe('Image on the host that each guest is installed from'),
-    addresses: z.array(z.strictObject({ address, netmask: address })).describe('Management address of each guest'),
-    gateways: z.array(address).describe('Management gateway of each guest'),
-    vlans: z.array(z.array(word).max(100)).describe('VLANs that each guest may use, as /Common/internal'),
-    state: state.describe('Asked for by a set_guest_state after the create; configured unless told').optional(),
+    hostnames: z.array(word).check(z.describe('Host name inside each guest')),
+    images: z.array(word).check(z.describe('Image on the host that each guest is installed from')),
+    addresses: z
+      .array(z.strictObject({ address, netmask: address }))
+      .check(z.describe('Management address of each guest')),
+    gateways: z.array(address).check(z.describe('Management gateway of each guest')),
+    vlans: z
+      .array(z.array(word).check(z.maxLength(100)))
+      .check(z.describe('VLANs that each guest may use, as /Common/internal')),
+    state: z.optional(
+      state.check(z.describe('Asked for by a set_guest_state after the create; configured unless told')),
+    ),
   })
-  .superRefine((request, context) => {
-    for (const name of ['hostnames', 'images', 'addresses', 'gateways', 'vlans'] as const) {
-      if (request[name].length === request.guests.length) continue;
-      const message = `must have one entry for each of the ${request.guests.length} guests`;
-      context.addIssue({ code: 'custom', path: [name], message });
-    }
-  });
+  .check(
+    z.superRefine((request, context) => {
+      for (const name of ['hostnames', 'images', 'addresses', 'gateways', 'vlans'] as const) {
+        if (request[name].length === request.guests.length) continue;
+        const message = `must have one entry for each of the ${request.guests.length} guests`;
+        context.addIssue({ code: 'custom', path: [name], message });
+      }
+    }),
+  );
 
 const deleteGuest = z.strictObject({ operation: z.literal('delete_guest'), guests });
 
@@ -59,6 +75,6 @@ export const submitRequest = z.discriminatedUnion('operation', [setGuestState, c
 export type SubmitRequest = z.infer<typeof submitRequest>;
 export type CreateRequest = z.infer<typeof create>;
 
-export const adoptRequest = setGuestState.extend({ adopt: z.strictObject({}) });
+export const adoptRequest = z.extend(setGuestState, { adopt: z.strictObject({}) });
 
 export type AdoptRequest = z.infer<typeof adoptRequest>;

@@ -1,27 +1,26 @@
-import * as z from 'zod';
+import * as z from '../../schema.ts';
 import { ID } from './options.ts';
 
 /** More than any provider makes of one request; the list must fit into a command of Systems Manager (64 KB). */
 export const MAX_MACHINES = 500;
 
 const machineCount = z
-  .number()
   .int()
-  .min(1)
-  .max(10_000)
-  .describe('How many machines must come: it decides about success, not the length of the answer');
+  .check(
+    z.minimum(1),
+    z.maximum(10_000),
+    z.describe('How many machines must come: it decides about success, not the length of the answer'),
+  );
 
 const text = (max: number) =>
   z
     .string()
-    .min(1)
-    .max(max)
-    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters');
+    .check(z.minLength(1), z.maxLength(max), z.regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters'));
 
 const requestMachines = z.strictObject({
   operation: z.literal('requestMachines'),
   template: z.strictObject({
-    templateId: text(256).describe('As getAvailableTemplates lists it'),
+    templateId: text(256).check(z.describe('As getAvailableTemplates lists it')),
     machineCount,
   }),
 });
@@ -31,12 +30,11 @@ const requestReturnMachines = z.strictObject({
   machines: z
     .array(
       z.strictObject({
-        machineId: text(256).describe('As getRequestStatus names it'),
-        name: text(256).describe('Host name: some providers go by the one, some by the other'),
+        machineId: text(256).check(z.describe('As getRequestStatus names it')),
+        name: text(256).check(z.describe('Host name: some providers go by the one, some by the other')),
       }),
     )
-    .min(1)
-    .max(MAX_MACHINES),
+    .check(z.minLength(1), z.maxLength(MAX_MACHINES)),
 });
 
 export const submitRequest = z.discriminatedUnion('operation', [requestMachines, requestReturnMachines]);
@@ -44,8 +42,10 @@ export type SubmitRequest = z.infer<typeof submitRequest>;
 
 const requestId = z
   .string()
-  .regex(ID, 'must be the id of a request of the provider')
-  .describe("The provider's own id, not the number that HF's REST API shows");
+  .check(
+    z.regex(ID, 'must be the id of a request of the provider'),
+    z.describe("The provider's own id, not the number that HF's REST API shows"),
+  );
 
 export const adoptRequest = z.discriminatedUnion('operation', [
   z.strictObject({
@@ -54,7 +54,7 @@ export const adoptRequest = z.discriminatedUnion('operation', [
   }),
   z.strictObject({
     operation: z.literal('requestReturnMachines'),
-    adopt: z.strictObject({ requestId, machineCount: machineCount.optional() }),
+    adopt: z.strictObject({ requestId, machineCount: z.optional(machineCount) }),
   }),
 ]);
 export type AdoptRequest = z.infer<typeof adoptRequest>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from '../../schema.ts';
 import { commonOptions } from '../options.ts';
 
 /** There is no endpoint and no secret: only what bounds the jobs. */

@@ -1,22 +1,25 @@
-import * as z from 'zod';
+import * as z from '../../schema.ts';
 
 /** Shortest heartbeat: a tick of the loop and a late report must fit in. */
 const MIN_HEARTBEAT_SECONDS = 5;
 
 export const submitRequest = z.strictObject({
-  operation: z.string().min(1).max(200).describe('What the worker does, in your own words: `rebuild-index`'),
-  description: z.string().max(2000).describe('What is shown until the worker reports').optional(),
-  cancelable: z
-    .boolean()
-    .describe('Whether a cancel may be requested; the worker must look for it (default false)')
-    .optional(),
-  heartbeatSeconds: z
-    .number()
-    .int()
-    .min(MIN_HEARTBEAT_SECONDS)
-    .max(86_400)
-    .describe('The job is LOST when no report came for this long, from the submit on')
-    .optional(),
+  operation: z
+    .string()
+    .check(z.minLength(1), z.maxLength(200), z.describe('What the worker does, in your own words: `rebuild-index`')),
+  description: z.optional(z.string().check(z.maxLength(2000), z.describe('What is shown until the worker reports'))),
+  cancelable: z.optional(
+    z.boolean().check(z.describe('Whether a cancel may be requested; the worker must look for it (default false)')),
+  ),
+  heartbeatSeconds: z.optional(
+    z
+      .int()
+      .check(
+        z.minimum(MIN_HEARTBEAT_SECONDS),
+        z.maximum(86_400),
+        z.describe('The job is LOST when no report came for this long, from the submit on'),
+      ),
+  ),
 });
 
 export type TaskRequest = z.infer<typeof submitRequest>;
