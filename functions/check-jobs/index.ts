@@ -1,4 +1,5 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { EventBridgeBus } from '../../shared/events/eventbridge.ts';
@@ -32,7 +33,8 @@ export function handlerFor(adapter: Adapter): (event: CheckEvent, context: Conte
   const shared = { now: Date.now, random: Math.random, log: asLog(logger) };
   const store = new DynamoStore(variable('POLLUX_TABLE'));
   const bus = new EventBridgeBus(variable('POLLUX_BUS'), shared.log);
-  const callbacks = new StepFunctionsCallbacks(shared.log);
+  const stepFunctions = new SFNClient({});
+  const callbacks = new StepFunctionsCallbacks(shared.log, stepFunctions);
   const connections = connectionsBesideCode()[adapter.platform] ?? {};
   const siblings = siblingsIn(adapter.platform, connections);
   const connect = connector(adapter, connections, { ...shared, secrets: new SecretsManagerStore() });
@@ -47,7 +49,7 @@ export function handlerFor(adapter: Adapter): (event: CheckEvent, context: Conte
       store,
       bus,
       callbacks,
-      executions: new StepFunctionsExecutions(() => stateMachineArn),
+      executions: new StepFunctionsExecutions(() => stateMachineArn, stepFunctions),
       bounds: adapter.bounds,
       limits: planLimits(adapter, connection.options),
       siblings,
