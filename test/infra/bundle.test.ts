@@ -40,13 +40,22 @@ describe('a function of no platform', () => {
     expect(inputs.filter((input) => /^shared\/platforms\/[^/]+\//.test(input))).toEqual([]);
   });
 
-  it.each(ofNone.filter(({ name }) => name !== 'openapi'))('$name knows connections by name only', ({ folder }) => {
-    const names = JSON.parse(read(folder, 'connections.json'));
-    const entries = Object.entries(exampleConnections);
-    const wanted = entries.map(([platform, named]) => [platform, Object.keys(named).map((name) => [name, {}])]);
-    expect(Object.entries(names).map(([platform, named]) => [platform, Object.entries(named as object)])).toEqual(
-      wanted,
-    );
+  it.each(ofNone.filter(({ name }) => !['openapi', 'operations'].includes(name)))(
+    '$name knows connections by name only',
+    ({ folder }) => {
+      const names = JSON.parse(read(folder, 'connections.json'));
+      const entries = Object.entries(exampleConnections);
+      const wanted = entries.map(([platform, named]) => [platform, Object.keys(named).map((name) => [name, {}])]);
+      expect(Object.entries(names).map(([platform, named]) => [platform, Object.entries(named as object)])).toEqual(
+        wanted,
+      );
+    },
+  );
+
+  it('operations knows what bounds the plans of each connection, and no more of it', () => {
+    const { vsphere, symphony } = JSON.parse(read(bundles.shared('operations'), 'connections.json'));
+    expect(vsphere.dc1).toEqual({ lookCostSeconds: 3, maxGapSeconds: 240, pullForwardAfter: 0.5 });
+    expect(Object.values(symphony)[0]).toMatchObject({ maxGapSeconds: 120 });
   });
 
   it('openapi brings its document', () => {
