@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
+import { didYouMean, oneOf } from '../shared/api/did-you-mean.ts';
 import type { Adapter } from '../shared/platforms/adapter.ts';
 import { adapters as allAdapters } from '../shared/platforms/registry.ts';
-import { didYouMean, oneOf } from './did-you-mean.ts';
 
 /** `{ "<platform>": { "<connection>": { …options } } }`, validated, with `caFile` read into `ca`. */
 export type Connections = Record<string, Record<string, ConnectionOptions>>;
@@ -18,6 +18,11 @@ export const CONNECTION_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/;
  */
 const SECRET = /^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[A-Za-z0-9/_+=.@-]{1,512}$/;
 
+/** More than fit on a screen, which is more than are mended at once. */
+const MAX_SHOWN_PROBLEMS = 50;
+/** Of a key in a message. */
+const MAX_SHOWN_KEY = 100;
+
 /** Lists every problem of a connections file, each with its JSON path and what is allowed there. */
 export class ConnectionsError extends Error {
   override name = 'ConnectionsError';
@@ -26,7 +31,9 @@ export class ConnectionsError extends Error {
 
   constructor(file: string, problems: readonly string[], options?: ErrorOptions) {
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-    super(`${file} has ${count}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`, options);
+    const shown = problems.slice(0, MAX_SHOWN_PROBLEMS).map((problem) => `  - ${problem}`);
+    const more = problems.length > shown.length ? [`  … and ${problems.length - shown.length} more`] : [];
+    super(`${file} has ${count}:\n${[...shown, ...more].join('\n')}`, options);
     this.file = file;
     this.problems = problems;
   }
@@ -189,7 +196,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function jsonPath(path: readonly PropertyKey[]): string {
   const steps = path.map((key) => {
     if (typeof key === 'number') return `[${key}]`;
-    return /^[A-Za-z_$][\w$]*$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(String(key))}]`;
+    const name = String(key).length > MAX_SHOWN_KEY ? `${String(key).slice(0, MAX_SHOWN_KEY)}…` : String(key);
+    return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
   });
   return `$${steps.join('')}`;
 }

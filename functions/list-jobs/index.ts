@@ -1,4 +1,4 @@
-import { requireConnection } from '../../shared/api/lookup.ts';
+import { requireConfigured } from '../../shared/api/lookup.ts';
 import { pageView } from '../../shared/api/page.ts';
 import { listQuery, validated } from '../../shared/api/requests.ts';
 import { connectionsBesideCode, variable } from '../../shared/lambda/environment.ts';
@@ -12,6 +12,6 @@ const connections = connectionsBesideCode();
 /** `GET /v1/{platform}/{connection}/jobs`: the connection's jobs, newest first, a page at a time. */
 export const handler = apiHandler({ logger: createLogger() }, async ({ params, query }) => {
   const { platform = '', connection = '' } = params;
-  requireConnection(platform, connection, connections[platform]?.[connection]);
+  requireConfigured(connections, { platform, connection });
   return { status: 200, body: pageView(await store.listJobs({ platform, connection }, validated(listQuery, query))) };
 });

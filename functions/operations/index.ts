@@ -1,4 +1,4 @@
-import { requireConnection } from '../../shared/api/lookup.ts';
+import { requireConfigured } from '../../shared/api/lookup.ts';
 import type { PlanLimits } from '../../shared/job/schedule/plan.ts';
 import { summaryOf } from '../../shared/job/schedule/summary.ts';
 import { connectionsBesideCode, variable } from '../../shared/lambda/environment.ts';
@@ -15,7 +15,8 @@ const HORIZON_SECONDS = 86_400;
 /** `GET /v1/{platform}/{connection}/operations`: how long each operation takes there, and when its jobs are looked at. */
 export const handler = apiHandler({ logger: createLogger() }, async ({ params }) => {
   const { platform = '', connection = '' } = params;
-  const limits = requireConnection(platform, connection, connections[platform]?.[connection]);
+  requireConfigured(connections, { platform, connection });
+  const limits = connections[platform]![connection]!;
   const known = await store.listStats({ platform, connection });
   const operations = [...known].map(([operation, { stats }]) => ({
     operation,

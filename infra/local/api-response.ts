@@ -18,9 +18,11 @@ export function sendProblem(response: ServerResponse, { headers, ...problem }: P
     ...(unread && { connection: 'close' }),
     ...headers,
   });
-  response.end(body);
-  if (!unread) return;
-  // Dropped at once, the client might see the reset before the answer; so what it still sends is read for a moment.
+  if (!unread) return void response.end(body);
+  // Whole, but not ended: Node would close the connection at once, and its reset would overtake the answer. So what the
+  // client still sends is read for a moment.
+  response.write(body);
+  response.req.once('end', () => response.end());
   response.req.resume();
   setTimeout(() => response.req.socket.destroy(), 1000).unref();
 }

@@ -19,7 +19,7 @@ const MATCHERS: Record<string, (argument: unknown, value: unknown) => boolean> =
 
 export function matches(pattern: EventPattern, event: unknown): boolean {
   return Object.entries(pattern).every(([field, wanted]) => {
-    const value = isObject(event) ? event[field] : undefined;
+    const value = isObject(event) && Object.hasOwn(event, field) ? event[field] : undefined;
     if (!Array.isArray(wanted)) return asArray(value).some((item) => matches(wanted, item));
     // A list in an event matches by any of its items; an empty one is as good as absent.
     const values = Array.isArray(value) && value.length > 0 ? value : [Array.isArray(value) ? undefined : value];
@@ -29,21 +29,48 @@ export function matches(pattern: EventPattern, event: unknown): boolean {
 
 /** Refuses what the engine cannot match: a rule that silently never fires would work on AWS alone. */
 export function checkPattern(pattern: unknown, rule: string): EventPattern {
-  for (const [field, wanted] of Object.entries(pattern as Json)) {
-    if (!Array.isArray(wanted)) {
+  if (!isObject(pattern)) throw new EngineError(`rule ${rule}: a pattern is an object of fields`);
+  for (const [field, wanted] of Object.entries(pattern)) {
+    if (Array.isArray(wanted)) {
+      for (const matcher of wanted.filter(isObject)) checkMatcher(matcher, field, rule);
+    } else {
       if (!isObject(wanted) || field.startsWith('$'))
         throw new EngineError(`rule ${rule}: cannot match "${field}" on one machine`);
       checkPattern(wanted, rule);
-      continue;
     }
-    const unknown = wanted
-      .filter(isObject)
-      .flatMap((matcher) => Object.keys(matcher))
-      .find((key) => !Object.hasOwn(MATCHERS, key));
-    if (unknown)
-      throw new EngineError(`rule ${rule}: the matcher "${unknown}" of "${field}" does not run on one machine`);
   }
   return pattern as EventPattern;
+}
+
+function checkMatcher(matcher: Json, field: string, rule: string): void {
+  for (const [key, argument] of Object.entries(matcher)) {
+    const takes = Object.hasOwn(ARGUMENTS, key) ? ARGUMENTS[key] : undefined;
+    if (!takes) throw new EngineError(`rule ${rule}: the matcher "${key}" of "${field}" does not run on one machine`);
+    if (!takes(argument))
+      throw new EngineError(`rule ${rule}: "${key}" of "${field}" does not take that argument here`);
+    if (key === 'anything-but')
+      for (const inner of asArray(argument).filter(isObject)) checkMatcher(inner, field, rule);
+  }
+}
+
+const isText = (argument: unknown) => typeof argument === 'string';
+
+/** What a matcher may be given. */
+const ARGUMENTS: Record<keyof typeof MATCHERS, (argument: unknown) => boolean> = {
+  prefix: isText,
+  suffix: isText,
+  'equals-ignore-case': isText,
+  exists: (argument) => typeof argument === 'boolean',
+  'anything-but': () => true,
+  numeric: isComparison,
+};
+
+/** `[">", 0, "<=", 100]` */
+function isComparison(tests: unknown): boolean {
+  if (!Array.isArray(tests) || tests.length === 0 || tests.length % 2 === 1) return false;
+  return tests.every((test, index) =>
+    index % 2 === 1 ? typeof test === 'number' : typeof test === 'string' && Object.hasOwn(COMPARISONS, test),
+  );
 }
 
 function matchesOne(matcher: unknown, value: unknown): boolean {
@@ -59,7 +86,6 @@ const COMPARISONS: Record<string, (left: number, right: number) => boolean> = {
   '>=': (left, right) => left >= right,
 };
 
-/** `[">", 0, "<=", 100]` */
 function matchesNumber(tests: unknown[], value: number): boolean {
   return tests.every((test, index) => index % 2 === 1 || COMPARISONS[String(test)]?.(value, Number(tests[index + 1])));
 }

@@ -10,6 +10,12 @@ export function requireConnection<T>(platform: string, name: string, found: T | 
   );
 }
 
+/** For functions that know connections by name only. `constructor` is no platform, though every object has one. */
+export function requireConfigured(connections: Record<string, Record<string, unknown>>, of: ConnectionRef): void {
+  const named = Object.hasOwn(connections, of.platform) ? connections[of.platform]! : {};
+  requireConnection(of.platform, of.connection, Object.hasOwn(named, of.connection) || undefined);
+}
+
 export async function requireJob(store: Store, of: ConnectionRef, id: string): Promise<Job> {
   // Ids are ULIDs: anything else is not worth a read.
   const job = /^[0-9A-HJKMNP-TV-Z]{26}$/.test(id) ? await store.getJob(of, id) : undefined;

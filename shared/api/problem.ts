@@ -1,3 +1,6 @@
+/** It may quote what a platform said, or a caller. */
+const MAX_DETAIL = 2000;
+
 /**
  * An error as the API answers it: `application/problem+json` (RFC 9457). `detail` says what, where and what to do; it is
  * shown to the caller, so it never holds a secret.
@@ -13,7 +16,7 @@ export class Problem extends Error {
     detail: string,
     options: { extra?: Record<string, unknown>; headers?: Record<string, string>; cause?: unknown } = {},
   ) {
-    super(detail, { cause: options.cause });
+    super(detail.slice(0, MAX_DETAIL), { cause: options.cause });
     this.problem = problem;
     this.extra = options.extra ?? {};
     this.headers = options.headers ?? {};

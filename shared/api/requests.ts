@@ -1,6 +1,7 @@
 import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
 import type { Adapter } from '../platforms/adapter.ts';
 import * as z from '../schema.ts';
+import { fieldErrors } from './issues.ts';
 import { Problem } from './problem.ts';
 
 /** Fields that every body of `POST …/jobs` may have, whatever the platform. */
@@ -64,11 +65,14 @@ export const listQuery = z.strictObject({
   cursor: z.optional(z.string().check(z.regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'must be a cursor of an earlier answer'))),
 });
 
+/** Enough to mend a request by; a body may have a hundred thousand mistakes. */
+const MAX_ERRORS = 20;
+
 /** The value, or a 400 that lists every field that is wrong and why. */
 export function validated<T>(schema: z.ZodMiniType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
+  const errors = fieldErrors(schema, value, parsed.error.issues.slice(0, MAX_ERRORS));
   const summary = errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; ');
-  throw new Problem('invalid-request', summary.slice(0, 2000), { extra: { errors: errors.slice(0, 50) } });
+  throw new Problem('invalid-request', summary, { extra: { errors } });
 }

@@ -24,11 +24,13 @@ export function checkFailureOf(error: unknown): CheckFailure {
   return { kind: 'transient', code: error instanceof Error ? error.name : 'Error', message };
 }
 
-/** Seconds that a Retry-After header asks for: a number, or a date against `now`. */
+/** Longer than any platform means it, and short enough for every sum with a time to stay one. */
+const MAX_RETRY_AFTER_SECONDS = 86_400;
+
+/** Seconds that a Retry-After header asks for, a day at most: a number, or a date against `now`. */
 export function retryAfterSeconds(header: string | string[] | undefined, now: number): number | undefined {
   const value = Array.isArray(header) ? header[0] : header;
   if (value === undefined) return undefined;
-  if (/^\d+$/.test(value.trim())) return Number(value);
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1000));
+  const seconds = /^\d+$/.test(value.trim()) ? Number(value) : Math.ceil((Date.parse(value) - now) / 1000);
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(0, seconds), MAX_RETRY_AFTER_SECONDS);
 }

@@ -61,12 +61,29 @@ function parseBody(event: APIGatewayProxyEventV2): unknown {
   if (depthOf(text) > MAX_DEPTH) {
     throw new Problem('invalid-request', `The body is nested more than ${MAX_DEPTH} levels deep.`);
   }
+  let body: unknown;
   try {
-    return JSON.parse(text);
+    body = JSON.parse(text);
   } catch (error) {
     // The parser quotes the caller's own text, and only to the caller.
     throw new Problem('invalid-request', `The body is not valid JSON: ${(error as Error).message}`, { cause: error });
   }
+  const lost = lostPart(body, '');
+  if (lost !== undefined) throw new Problem('invalid-request', lost);
+  return body;
+}
+
+/** What JSON can say and JavaScript cannot keep would be another request than the one that was sent. */
+function lostPart(value: unknown, path: string): string | undefined {
+  if (typeof value === 'number' && !Number.isFinite(value)) return `${path}: the number is too large.`;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const at = path === '' ? key : `${path}.${key}`;
+    if (key === '__proto__') return `${at}: a key "__proto__" is never taken.`;
+    const lost = lostPart(inner, at);
+    if (lost !== undefined) return lost;
+  }
+  return undefined;
 }
 
 /** No body that makes sense comes near it, and all that walks through a value can then do so without a bound of its own. */

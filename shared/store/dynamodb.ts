@@ -274,7 +274,8 @@ const LIST_PAGE = 200;
 const MAX_LIST_PAGES = 10;
 
 function item(value: object) {
-  return marshall(value, { removeUndefinedValues: true });
+  // A map with a key "constructor" (a label of a caller's) looks like an instance of a class.
+  return marshall(value, { removeUndefinedValues: true, convertClassInstanceToMap: true });
 }
 
 function jobOf<J extends ActiveJob>(of: ConnectionRef, found: Record<string, unknown>): J {

@@ -26,10 +26,18 @@ export interface ParseLimits {
   maxBytes?: number;
   /** Elements inside each other; 100 unless told. Everything that walks the tree may recurse because of it. */
   maxDepth?: number;
+  /** 300,000 unless told. */
+  maxElements?: number;
 }
 
+/**
+ * An element of the tree takes some 230 bytes, whatever it has in the document: 8 MiB of `<a/>` would be 450 MB, and a function
+ * has 512. TaskInfo has about 30 elements, so 10,000 tasks fit.
+ */
+const MAX_ELEMENTS = 300_000;
+
 /** Depth 100: the deepest vSphere answer on record has 14 levels, a snapshot tree adds two a level, 32 levels at most. */
-const DEFAULTS = { maxBytes: 8 * 1024 * 1024, maxDepth: 100 };
+const DEFAULTS = { maxBytes: 8 * 1024 * 1024, maxDepth: 100, maxElements: MAX_ELEMENTS };
 
 interface Open {
   ns: string;
@@ -48,6 +56,7 @@ interface Open {
 export function parseXml(document: string, limits: ParseLimits = {}): XmlElement {
   const maxBytes = limits.maxBytes ?? DEFAULTS.maxBytes;
   const maxDepth = limits.maxDepth ?? DEFAULTS.maxDepth;
+  const maxElements = limits.maxElements ?? DEFAULTS.maxElements;
   if (document.length > maxBytes || Buffer.byteLength(document) > maxBytes) {
     throw new XmlError(`The XML document is larger than ${maxBytes} bytes`);
   }
@@ -55,6 +64,7 @@ export function parseXml(document: string, limits: ParseLimits = {}): XmlElement
   const parser = new SaxesParser({ xmlns: true, forceXMLVersion: true, defaultXMLVersion: '1.0' } as const);
   const open: Open[] = [];
   let root: XmlElement | undefined;
+  let elements = 0;
 
   parser.on('error', (error) => {
     throw new XmlError(`The XML is not well-formed: ${error.message}`, { cause: error });
@@ -64,6 +74,7 @@ export function parseXml(document: string, limits: ParseLimits = {}): XmlElement
   });
   parser.on('opentag', (tag) => {
     if (open.length >= maxDepth) throw new XmlError(`The XML is nested deeper than ${maxDepth} elements`);
+    if (++elements > maxElements) throw new XmlError(`The XML document is larger than ${maxElements} elements`);
     const attributes = Object.values(tag.attributes)
       .filter((attribute) => attribute.prefix !== 'xmlns' && attribute.name !== 'xmlns')
       .map((attribute) => ({ ns: attribute.uri, name: attribute.local, value: attribute.value }));

@@ -154,3 +154,27 @@ describe('connections.schema.json', () => {
     expect(schema.additionalProperties).toBe(false);
   });
 });
+
+describe('a file that is all wrong', () => {
+  it('is told of in as many lines as a person reads', () => {
+    const options = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`${i}${'k'.repeat(1000)}`, i]));
+    const given = { castor: { dc: { ...good, ...options } } };
+    expect(problemsOf(given)).toHaveLength(3000);
+    let message = '';
+    try {
+      read(given);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toContain('and 2950 more');
+    expect(message.length).toBeLessThan(50_000);
+  });
+
+  it.each(['{"castor":{"__proto__":{"url":"x"}}}', '{"__proto__":{"dc":{}}}', '[]', 'null', '{', '\u0000'])(
+    '%s',
+    (text) => {
+      expect(problemsOf(text)).not.toEqual([]);
+      expect('url' in {}).toBe(false);
+    },
+  );
+});

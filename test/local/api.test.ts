@@ -85,6 +85,28 @@ test('a body over 10 MiB is refused with 413', async () => {
   expect(response.status).toBe(413);
 });
 
+test('so is one without a length, and the client can read the answer while it still sends', async () => {
+  const { url } = await startFixture();
+  const { hostname, port } = new URL(url);
+  const chunk = 'x'.repeat(65_536);
+  const answer = await new Promise<number>((resolve, reject) => {
+    const outgoing = request({ hostname, port, path: '/v1/things/a', method: 'POST' }, ({ statusCode }) =>
+      resolve(statusCode!),
+    );
+    outgoing.on('error', reject);
+    let sent = 0;
+    const send = () => {
+      while (sent < 50 * 1024 * 1024) {
+        sent += chunk.length;
+        if (!outgoing.write(chunk)) return void outgoing.once('drain', send);
+      }
+      outgoing.end();
+    };
+    send();
+  });
+  expect(answer).toBe(413);
+});
+
 describe('only this machine and its own pages are answered', () => {
   test.each([
     ['127.0.0.1 as host', { host: '127.0.0.1:PORT' }, 200],

@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { describe, expect, test } from 'vitest';
+import { EngineError } from '../../infra/local/engine-error.ts';
 import type { BusEvent } from '../../infra/local/event-bus.ts';
 import { checkPattern, type EventPattern, matches } from '../../infra/local/event-pattern.ts';
 import { clientOf, eventually, startFixture } from './fixture.ts';
@@ -99,6 +100,20 @@ describe('event patterns', () => {
   });
 
   test('a matcher that the engine does not know is an error', () => {
+    for (const matcher of [
+      { numeric: '>5' },
+      { numeric: ['>'] },
+      { numeric: ['>', '5'] },
+      { numeric: ['toString', 5] },
+      { prefix: { 'equals-ignore-case': 'a' } },
+      { exists: 'yes' },
+      { 'anything-but': [{ cidr: '10.0.0.0/8' }] },
+      { '': 1 },
+    ]) {
+      expect(() => checkPattern({ detail: { x: [matcher] } }, 'R'), JSON.stringify(matcher)).toThrow(EngineError);
+    }
+    expect(matches({ constructor: [{ exists: true }] } as never, {})).toBe(false);
+    expect(() => checkPattern(null, 'R')).toThrow(EngineError);
     expect(() => checkPattern({ detail: { ip: [{ cidr: '10.0.0.0/8' }] } }, 'R')).toThrow(
       'rule R: the matcher "cidr" of "ip"',
     );

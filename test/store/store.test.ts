@@ -36,7 +36,7 @@ describe.each(implementations)('the store over %s', (_, start) => {
 
   test('a job comes back as it went in', async () => {
     const job = newJob(fresh(), {
-      labels: { a: 'b' },
+      labels: { a: 'b', constructor: 'c', toString: 'd' },
       parts: [{ id: '1', status: 'RUNNING' }],
       result: { deep: [null, true, 1.5] },
     });

@@ -58,6 +58,12 @@ describe('parseXml', () => {
     expect(() => parseXml('<a>éé</a>', { maxBytes: 10 })).toThrow(/larger than 10 bytes/);
   });
 
+  it('VS-30 bounds the number of elements: a small one takes more memory than text', () => {
+    expect(parseXml('<r><a/><a/></r>', { maxElements: 3 }).children).toHaveLength(2);
+    expect(() => parseXml('<r><a/><a/></r>', { maxElements: 2 })).toThrow(/larger than 2 elements/);
+    expect(() => parseXml(`<r>${'<a/>'.repeat(300_000)}</r>`)).toThrow(/larger than 300000 elements/);
+  });
+
   it('keeps an element that is named __proto__ an element', () => {
     const root = parseXml('<a><__proto__ polluted="1">x</__proto__></a>');
     expect(child(root, '__proto__')?.text).toBe('x');

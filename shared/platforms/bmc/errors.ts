@@ -109,7 +109,8 @@ const NO_ANSWER: Meaning = { name: 'no answer', ...AWAY };
 
 export function meaningOf(code: string): Meaning {
   const family = code.replace(/\d\d$/, 'xx');
-  return CALL_ERRORS[code] ?? CALL_ERRORS[family] ?? NO_ANSWER;
+  const known = [code, family].find((it) => Object.hasOwn(CALL_ERRORS, it));
+  return known === undefined ? NO_ANSWER : CALL_ERRORS[known]!;
 }
 
 /** `text`: what the peer said; already without secrets. */

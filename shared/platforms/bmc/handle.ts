@@ -16,19 +16,23 @@ export function placeOf({ adapter, soapUrl }: BmcOptions): Place {
   return { adapter, ...(soapUrl !== undefined && { soapUrl }) };
 }
 
+/** As the platform gave it; it becomes a part of an address. */
+const WORKFLOW_ID = /^[^\p{Cc}\p{Cs}]{1,300}$/u;
+
 export function readHandle(handle: Handle): TaskHandle | WorkflowHandle | undefined {
   const { adapter, soapUrl, task, workflow, queueTime } = handle;
   if (typeof adapter !== 'string') return undefined;
   const place: Place = { adapter, ...(typeof soapUrl === 'string' && { soapUrl }) };
   if (typeof task === 'string' && TASK_ID.test(task))
-    return { ...place, task, ...(typeof queueTime === 'number' && { queueTime }) };
-  return typeof workflow === 'string' && workflow !== '' ? { ...place, workflow } : undefined;
+    return { ...place, task, ...(typeof queueTime === 'number' && Number.isFinite(queueTime) && { queueTime }) };
+  return typeof workflow === 'string' && WORKFLOW_ID.test(workflow) ? { ...place, workflow } : undefined;
 }
 
 /** The same id at another vCenter is a stranger's task. Nothing is asked: the answer would look valid. */
 export function elsewhere(handle: Place, here: Place): CheckFailure | undefined {
   if (handle.adapter === here.adapter && handle.soapUrl === here.soapUrl) return undefined;
-  const show = ({ adapter, soapUrl }: Place) => (soapUrl === undefined ? adapter : `${adapter} for ${soapUrl}`);
+  const show = ({ adapter, soapUrl }: Place) =>
+    (soapUrl === undefined ? adapter : `${adapter} for ${soapUrl}`).slice(0, 300);
   return {
     kind: 'permanent',
     code: 'OtherServer',

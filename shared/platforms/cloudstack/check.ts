@@ -3,6 +3,7 @@ import type { CallOptions, JobRef } from '../adapter.ts';
 import { textOf } from './answer.ts';
 import type { Call, Context } from './call.ts';
 import { checkFailure, concernsAll, type Fault } from './errors.ts';
+import { isJobId } from './job-id.ts';
 import { listing } from './listing.ts';
 import { outcomeOf } from './mapping.ts';
 import { queryJob } from './query.ts';
@@ -56,7 +57,7 @@ export function checker(call: Call, { name, options, now, random, log }: Context
         const { outcome, fault } = await queryJob(call, jobid, { signal });
         outcomes.set(job.id, outcome.kind === 'not_found' ? withHint(outcome, job) : outcome);
         failures = fault ? failures + 1 : 0;
-        if (fault && (concernsAll(fault) || failures >= MAX_FAILURES_IN_A_ROW)) stopped = fault;
+        if (fault && (concernsAll(fault) || failures >= MAX_FAILURES_IN_A_ROW)) stopped = ofAll(fault);
       }
     };
     const workers = Math.min(options.maxConcurrentRequests ?? CONCURRENCY, jobs.length);
@@ -103,8 +104,14 @@ export function checker(call: Call, { name, options, now, random, log }: Context
   };
 }
 
+/** Without what the server said: that was said of one job, and is no word about those that are not asked any more. */
+function ofAll(fault: Fault): Fault {
+  return concernsAll(fault) || fault.code.startsWith('http.') ? fault : { ...fault, text: '' };
+}
+
 function jobidOf(job: JobRef): string | undefined {
-  return textOf(job.handle.jobid);
+  const jobid = textOf(job.handle.jobid);
+  return isJobId(jobid) ? jobid : undefined;
 }
 
 /** How servers say that this user may not use a command: 432 and `errorresponse` before 4.20, 401 since, 531 by plugins. */

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
 
+/** A UUID, or a number before 3.0. What is neither cannot be asked about. */
+const JOB_ID = /^[\w.-]{1,100}$/;
+
+export function isJobId(text: string | undefined): text is string {
+  return text !== undefined && JOB_ID.test(text);
+}
+
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /**

@@ -3,7 +3,7 @@ import type { Accepted, CallOptions, SubmitOutcome } from '../adapter.ts';
 import { textOf } from './answer.ts';
 import type { Call } from './call.ts';
 import { submitFailure } from './errors.ts';
-import { customJobId } from './job-id.ts';
+import { customJobId, isJobId } from './job-id.ts';
 import { flatten, type SubmitRequest } from './request.ts';
 import type { Pairs } from './signature.ts';
 
@@ -35,12 +35,17 @@ export async function submit(
 }
 
 /** The job that an answer speaks of. The server's own `jobid` counts: before 4.5 it does not know `customjobid`. */
-function acceptedOf(body: JsonObject, operation: string): Accepted | undefined {
+function acceptedOf(body: JsonObject, operation: string): SubmitOutcome | undefined {
   const jobid = textOf(body.jobid);
   const id = textOf(body.id);
-  return jobid === undefined
-    ? undefined
-    : accepted(jobid, id === undefined ? undefined : { type: typeOf(operation), id });
+  if (jobid === undefined) return undefined;
+  if (!isJobId(jobid)) return badId(operation);
+  return accepted(jobid, id === undefined ? undefined : { type: typeOf(operation), id });
+}
+
+function badId(operation: string): SubmitOutcome {
+  const message = `${operation} was answered with a jobid that is none: the job is looked for by the id that it was to have`;
+  return { kind: 'unknown', error: { code: 'bad_jobid', message, outcomeUncertain: true } };
 }
 
 export function accepted(jobid: string, resource?: Resource): Accepted {

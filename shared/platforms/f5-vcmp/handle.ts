@@ -1,5 +1,5 @@
 import type { Handle } from '../../job/job.ts';
-import { isGuestState, type Wanted } from './words.ts';
+import { GUEST_NAME, isGuestState, type Wanted } from './words.ts';
 
 /** What was seen and is not yet believed; the table of them is in `mapping.ts`. */
 export type Doubt = 'stale' | 'inconsistent' | 'contradiction' | 'missing' | 'put back';
@@ -23,7 +23,8 @@ export type GuestsHandle = {
 export function readHandle(handle: Handle): GuestsHandle | undefined {
   const { guests, wanted, before, canceling, doubts } = handle;
   if (!Array.isArray(guests) || guests.length === 0) return undefined;
-  if (!guests.every((guest) => typeof guest === 'string' && guest !== '') || !isWanted(wanted)) return undefined;
+  if (!guests.every((guest) => typeof guest === 'string' && GUEST_NAME.test(guest))) return undefined;
+  if (!isWanted(wanted)) return undefined;
   const states = Array.isArray(before) && before.length === guests.length ? before : undefined;
   return {
     guests: guests as string[],
@@ -54,7 +55,11 @@ function doubtsOf(value: unknown): Pick<GuestsHandle, 'doubts'> {
   const doubts: Doubts = {};
   for (const name of DOUBT_NAMES) {
     const { since, looks } = ((value as Record<string, unknown>)[name] ?? {}) as { since?: unknown; looks?: unknown };
-    if (typeof since === 'number' && typeof looks === 'number') doubts[name] = { since, looks };
+    if (isNumber(since) && isNumber(looks)) doubts[name] = { since, looks };
   }
   return Object.keys(doubts).length > 0 ? { doubts } : {};
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isFinite(value);
 }

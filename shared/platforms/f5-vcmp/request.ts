@@ -1,15 +1,12 @@
 import * as z from '../../schema.ts';
-import { GUEST_STATES } from './words.ts';
+import { GUEST_NAME, GUEST_STATES } from './words.ts';
 
 /** As many as one call asks about; a host of eight blades has about a hundred guests at most. */
 export const MAX_GUESTS = 50;
 
-/** Guests are in no partition: `/Common/guest1` is another thing, and F5's own SDK refuses it too. */
 const guestName = z
   .string()
-  .check(
-    z.regex(/^[A-Za-z0-9_][\w.-]{0,62}$/, 'must be the plain name of a guest, as guest1: guests are in no partition'),
-  );
+  .check(z.regex(GUEST_NAME, 'must be the plain name of a guest, as guest1: guests are in no partition'));
 
 const guests = z.array(guestName).check(
   z.minLength(1),

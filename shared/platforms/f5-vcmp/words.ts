@@ -51,3 +51,6 @@ export const FINAL_STATUS: Readonly<Record<GuestState, string>> = {
   VCMP_GUEST_STATE_PROVISIONED: 'VCMP_STATUS_STOPPED',
   VCMP_GUEST_STATE_DEPLOYED: 'VCMP_STATUS_RUNNING',
 };
+
+/** Guests are in no partition: `/Common/guest1` is another thing, and F5's own SDK refuses it too. */
+export const GUEST_NAME = /^[A-Za-z0-9_][\w.-]{0,62}$/;

@@ -109,7 +109,9 @@ export function asker(
     /** Whether the next call would meet the same. */
     const note = (fault: Fault | undefined) => {
       failures = fault ? failures + 1 : 0;
-      if (fault && (!rowOf(fault.code).ofOneId || failures >= MAX_FAILURES_IN_A_ROW)) stopped = fault;
+      if (fault && !rowOf(fault.code).ofOneId) stopped = fault;
+      // What was said of the last one is no word about those that are not asked any more.
+      else if (fault && failures >= MAX_FAILURES_IN_A_ROW) stopped = { ...fault, text: '' };
     };
 
     if (unfinished) {

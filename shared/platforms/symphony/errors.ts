@@ -103,7 +103,7 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
 };
 
 export function rowOf(code: string): FaultRow {
-  return FAULTS[code] ?? { ...UNCLEAR, why: 'not known' };
+  return Object.hasOwn(FAULTS, code) ? FAULTS[code]! : { ...UNCLEAR, why: 'not known' };
 }
 
 export interface TextRow {
@@ -176,10 +176,14 @@ export function faultOf(run: Exclude<Run, { kind: 'running' }>, output: string, 
   return { code: stdout.trim() === '' ? 'silent' : 'error text', text, call, started: true };
 }
 
+/** A key and its value. What has one is an answer that cannot be read: of many requests, and no words for one of them. */
+const PIECE_OF_AN_ANSWER = /["']\w+["']\s*:\s*["'{[\d]/;
+
 /** The end of what was said: the reason comes last, in a traceback too. */
 function shortened(stdout: string, stderr: string): string {
   const last = (text: string, length: number) => text.trim().replace(/\s+/g, ' ').slice(-length);
-  return [last(stdout, 600), last(stderr, 300)].filter(Boolean).join(' | ');
+  const said = PIECE_OF_AN_ANSWER.test(stdout) ? 'an answer that cannot be read' : last(stdout, 600);
+  return [said, last(stderr, 300)].filter(Boolean).join(' | ');
 }
 
 export function checkFailure(fault: Fault): CheckFailure {

@@ -1,5 +1,6 @@
 import type { Handle, Json, JsonObject } from '../../job/job.ts';
 import type { JobRef } from '../adapter.ts';
+import { ID } from './options.ts';
 
 /** Whether machines are to come or to go. Told by the operation: ids have a dozen prefixes, or none (HF-T12). */
 export type Kind = 'provision' | 'return';
@@ -29,9 +30,9 @@ export function writeHandle(handle: SymphonyHandle): Handle {
 }
 
 export function readHandle(handle: Handle): SymphonyHandle | undefined {
-  const machineCount = typeof handle.machineCount === 'number' ? handle.machineCount : 1;
-  if (typeof handle.run === 'string') return { run: handle.run, machineCount };
-  if (typeof handle.requestId !== 'string') return undefined;
+  const machineCount = countOf(handle.machineCount, 1);
+  if (isTicket(handle.run)) return { run: handle.run, machineCount };
+  if (!isRequestId(handle.requestId)) return undefined;
   const cancel = readCanceling(handle.cancel);
   return { requestId: handle.requestId, machineCount, ...(cancel && { cancel }) };
 }
@@ -40,9 +41,22 @@ function readCanceling(value: Json | undefined): Canceling | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const { rounds, returnId, run, over } = value as JsonObject;
   return {
-    rounds: typeof rounds === 'number' ? rounds : 0,
-    ...(typeof returnId === 'string' && { returnId }),
-    ...(typeof run === 'string' && { run }),
+    rounds: countOf(rounds, 0),
+    ...(isRequestId(returnId) && { returnId }),
+    ...(isTicket(run) && { run }),
     ...(over === true && { over }),
   };
+}
+
+function countOf(value: Json | undefined, otherwise: number): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : otherwise;
+}
+
+function isRequestId(value: Json | undefined): value is string {
+  return typeof value === 'string' && ID.test(value);
+}
+
+/** A transport's own word for a run. */
+function isTicket(value: Json | undefined): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= 500;
 }

@@ -143,7 +143,7 @@ export const MACHINE_RESULTS: Readonly<Record<string, JobStatus>> = {
 };
 
 export function machineStatus({ result }: Machine): JobStatus {
-  return MACHINE_RESULTS[result] ?? 'RUNNING';
+  return (Object.hasOwn(MACHINE_RESULTS, result) ? MACHINE_RESULTS[result] : undefined) ?? 'RUNNING';
 }
 
 export interface Counts {
@@ -186,8 +186,8 @@ export function outcomeOf(entry: Entry, kind: Kind, wanted: number): CheckOutcom
       (it.unknownId === undefined || saysUnknown(entry.message)),
   );
   const verdict = row?.becomes ?? 'unclear';
-  const told = entry.message === '' ? '' : `: ${entry.message}`;
-  const said = `request ${entry.requestId} is "${entry.status}" with ${entry.machines.length} machines${told}`;
+  const told = entry.message === '' ? '' : `: ${entry.message.slice(0, 500)}`;
+  const said = `request ${entry.requestId} is "${entry.status.slice(0, 100)}" with ${entry.machines.length} machines${told}`;
   if (verdict === 'unclear')
     return { kind: 'transient', code: 'Unclear', message: `The provider gives no state: ${said}` };
   if (verdict === 'not_found') {

@@ -71,7 +71,7 @@ export function ssmTransport(name: string, options: SsmOptions, service: RunComm
     } catch (error) {
       return failureOf(error, true);
     }
-    const state = STATES[seen.status];
+    const state = Object.hasOwn(STATES, seen.status) ? STATES[seen.status] : undefined;
     if (state === 'open' || seen.status === '') return { kind: 'running', ticket };
     if (state === 'not started') return failed(seen.status, `the host did not take command ${ticket}`, false);
     const own = unwrap(seen.stdout);

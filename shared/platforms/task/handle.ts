@@ -13,9 +13,15 @@ export function writeHandle({ state, cancelable, heartbeatSeconds, heartbeatAt }
   return { state, cancelable, heartbeatAt, ...(heartbeatSeconds !== undefined && { heartbeatSeconds }) };
 }
 
-/** Written by this adapter only, so its shape is known. */
-export function readHandle(handle: Handle): TaskHandle {
-  return handle as unknown as TaskHandle;
+/** Without a time there is no heartbeat to wait for. */
+export function readHandle({ state, cancelable, heartbeatSeconds, heartbeatAt }: Handle): TaskHandle {
+  const beats = Number.isFinite(heartbeatAt) && Number.isFinite(heartbeatSeconds);
+  return {
+    state: state === 'running' ? 'running' : 'queued',
+    cancelable: cancelable === true,
+    heartbeatAt: Number.isFinite(heartbeatAt) ? Number(heartbeatAt) : 0,
+    ...(beats && { heartbeatSeconds: Number(heartbeatSeconds) }),
+  };
 }
 
 /** By when the next report must have come; `undefined` where none is asked for. */

@@ -4,7 +4,7 @@ import type { CallOptions, FindOutcome } from '../adapter.ts';
 import { enriched, type TaskHandle } from './handle.ts';
 import { readHistory } from './history.ts';
 import { isEntity } from './inventory.ts';
-import { isObject, type MoRef, morefOf, sameMoRef, showMoRef } from './moref.ts';
+import { isId, isObject, type MoRef, morefOf, sameMoRef, showMoRef } from './moref.ts';
 import { retrieve } from './properties.ts';
 import type { VsphereRequest } from './request.ts';
 import { SERVICE_INSTANCE } from './service-content.ts';
@@ -161,7 +161,7 @@ async function olderTasks(
 function readIntent(noted: SubmitIntent): Intent | undefined {
   const { jobId, operation, target, sentAt } = noted;
   const on = morefOf(target);
-  if (typeof jobId !== 'string' || typeof operation !== 'string' || typeof sentAt !== 'number' || !on) return undefined;
+  if (!isId(jobId) || !isId(operation) || typeof sentAt !== 'number' || !on) return undefined;
   const task = readTask(noted.task);
   return { jobId, operation, target: on, sentAt, ...(task && { task }) };
 }

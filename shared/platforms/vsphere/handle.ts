@@ -1,5 +1,5 @@
 import type { Handle } from '../../job/job.ts';
-import { type MoRef, morefOf, sameMoRef, showMoRef } from './moref.ts';
+import { isId, type MoRef, morefOf, sameMoRef, showMoRef } from './moref.ts';
 import type { TaskInfo } from './task-info.ts';
 
 /**
@@ -22,19 +22,23 @@ export type TaskHandle = {
 };
 
 export function readHandle(handle: Handle): TaskHandle | undefined {
-  if (typeof handle.task !== 'string' || handle.task === '') return undefined;
+  if (!isId(handle.task)) return undefined;
   const target = morefOf(handle.target);
   const entity = morefOf(handle.entity);
   return {
     task: handle.task,
-    ...(typeof handle.instanceUuid === 'string' && { instanceUuid: handle.instanceUuid }),
+    ...(isId(handle.instanceUuid) && { instanceUuid: handle.instanceUuid }),
     ...(target && { target }),
-    ...(typeof handle.sentAt === 'number' && { sentAt: handle.sentAt }),
-    ...(typeof handle.taskTypeId === 'string' && { taskTypeId: handle.taskTypeId }),
+    ...(isNumber(handle.sentAt) && { sentAt: handle.sentAt }),
+    ...(isId(handle.taskTypeId) && { taskTypeId: handle.taskTypeId }),
     ...(entity && { entity }),
-    ...(typeof handle.queueTime === 'number' && { queueTime: handle.queueTime }),
-    ...(typeof handle.eventChainId === 'number' && { eventChainId: handle.eventChainId }),
+    ...(isNumber(handle.queueTime) && { queueTime: handle.queueTime }),
+    ...(isNumber(handle.eventChainId) && { eventChainId: handle.eventChainId }),
   };
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isFinite(value);
 }
 
 /** The handle with what this look told for the first time, or nothing if it told nothing new. */

@@ -30,6 +30,16 @@ export function isMoRef(value: Json | undefined): value is MoRef & JsonObject {
   return Object.keys(value).every((key) => ['type', 'value', '_typeName', 'serverGuid'].includes(key));
 }
 
+/**
+ * The value of a reference, or its type. Bounded, as handles hold several and travel in every tick; and of characters that
+ * XML can carry, or one handle would spoil the question about a hundred tasks.
+ */
+const ID = /^[^\p{Cc}\p{Cs}\uFFFE\uFFFF]{1,500}$/u;
+
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID.test(value);
+}
+
 export function morefOf(value: Json | undefined): MoRef | undefined {
-  return isMoRef(value) ? { type: value.type, value: value.value } : undefined;
+  return isMoRef(value) && isId(value.type) && isId(value.value) ? { type: value.type, value: value.value } : undefined;
 }

@@ -31,6 +31,9 @@ export async function readServiceContent(context: VsphereContext, signal?: Abort
   return serviceContentOf(content);
 }
 
+/** Stored with every job. A UUID has 36 characters; what is longer is still the same each time. */
+const MAX_UUID = 100;
+
 class NoServiceContent extends Error {
   override readonly name = 'NoServiceContent';
   readonly failure: CheckFailure = {
@@ -51,7 +54,7 @@ function serviceContentOf(content: XmlElement | undefined): ServiceContent {
   const taskManager = reference('taskManager');
   if (!content || !propertyCollector || !sessionManager) throw new NoServiceContent();
   const about = child(content, 'about');
-  const instanceUuid = about && text(about, 'instanceUuid');
+  const instanceUuid = about && text(about, 'instanceUuid')?.slice(0, MAX_UUID);
   return {
     propertyCollector,
     sessionManager,

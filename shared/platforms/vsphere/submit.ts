@@ -7,6 +7,7 @@ import { encodeArguments, isArgumentsError } from './arguments.ts';
 import { callFault } from './faults.ts';
 import type { TaskHandle } from './handle.ts';
 import { faultError } from './mapping.ts';
+import { isId } from './moref.ts';
 import type { VsphereRequest } from './request.ts';
 import { NotLoggedIn, type Session, SessionExpired } from './session.ts';
 import { envelope, lookFailure, NotSoap, SoapFault } from './soap.ts';
@@ -37,7 +38,7 @@ export async function submit(
         fresh: true,
         ...(typeof intent?.jobId === 'string' && { operationId: `pollux-${intent.jobId}` }),
       });
-      if (!returned || attribute(returned, 'type') !== 'Task' || !returned.text) return noTask(request.operation);
+      if (!returned || attribute(returned, 'type') !== 'Task' || !isId(returned.text)) return noTask(request.operation);
       const handle: TaskHandle = { task: returned.text, target: request.target, sentAt };
       const { instanceUuid } = live.content;
       return {

@@ -1,5 +1,9 @@
+/** Nobody mistypes more than that, and a distance costs the product of both lengths. */
+const MAX_TYPED = 60;
+
 /** `did you mean "vsphere"? ` where one candidate is close to what was typed, else nothing. */
 export function didYouMean(typed: string, candidates: readonly string[]): string {
+  if (typed.length > MAX_TYPED) return '';
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(typed.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
