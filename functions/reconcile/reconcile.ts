@@ -1,5 +1,6 @@
 import { type ActiveJob, isTerminal } from '../../shared/job/job.ts';
 import { eachOf } from '../../shared/loop/concurrency.ts';
+import type { Executions } from '../../shared/loop/executions.ts';
 import { SUBMIT_QUIET_MS } from '../../shared/loop/unconfirmed.ts';
 import { isOverdue, OVERDUE_MS, startSuccessor, type WakePorts } from '../../shared/loop/wake.ts';
 import type { Metrics } from '../../shared/observe/metrics.ts';
@@ -39,8 +40,9 @@ export async function reconcile(ports: ReconcilePorts, connections: readonly Con
       const loop = await ports.store.getLoop(of);
       const reason = await diagnose(ports, of, loop);
       if (reason === undefined) return;
-      await startSuccessor(ports, of, loop, (found) => found.state === 'open' && !isOverdue(found, ports.now()));
-      ports.log.warn('wait-loop restarted', { loop: connectionName(of), reason, epoch: loop.epoch + 1 });
+      const alive = (found: LoopItem) => found.state === 'open' && !isOverdue(found, ports.now());
+      const epoch = await startSuccessor({ ...ports, executions: onlyAnew(ports.executions) }, of, loop, alive);
+      ports.log.warn('wait-loop restarted', { loop: connectionName(of), reason, epoch });
       ports.metrics.count('LoopsRepaired', 1, of);
       repairs.push({ connection: connectionName(of), reason });
     } catch (error) {
@@ -67,6 +69,17 @@ async function diagnose(ports: ReconcilePorts, of: ConnectionRef, loop: LoopItem
   if (settled.length === 0) return undefined;
   if (loop.state === 'closed') return 'jobs-without-loop';
   return settled.some((job) => isNeglected(job, loop, now)) ? 'overdue' : undefined;
+}
+
+/**
+ * To start what runs already changes nothing. If it hangs before its first tick, that would be all that is ever done, so
+ * its name counts as used up; if it is about to tick, its successor fences it like any other.
+ */
+function onlyAnew(executions: Executions): Executions {
+  return {
+    isRunning: (of, epoch) => executions.isRunning(of, epoch),
+    start: async (of, epoch) => ((await executions.isRunning(of, epoch)) ? 'used-up' : executions.start(of, epoch)),
+  };
 }
 
 /** Between the two reads the loop may have closed, or its successor have taken over. */

@@ -172,9 +172,10 @@ async function settle(ports: SubmitPorts, job: Job, outcome: SubmitOutcome, subm
       });
     }
     case 'unavailable': {
+      // Nothing was started, so the same key may try again. Given back first, lest a crash leave it on a job that is FAILED;
+      // where that fails, whoever brings it again takes it from the job.
+      await giveBack(ports, job, submission.idempotencyKey);
       await refuse(ports, job, { ...outcome.error, retryable: true }, { neverSubmitted: true });
-      // Nothing was started, so the same key may try again.
-      if (submission.idempotencyKey) await ports.store.releaseKey(job, submission.idempotencyKey, job.id);
       throw new Problem(
         'platform-unavailable',
         `${sentence(outcome.error.message)} Nothing was started, so the same request may be sent again.`,
@@ -184,6 +185,15 @@ async function settle(ports: SubmitPorts, job: Job, outcome: SubmitOutcome, subm
         },
       );
     }
+  }
+}
+
+async function giveBack(ports: SubmitPorts, job: Job, key: string | undefined): Promise<void> {
+  if (key === undefined) return;
+  try {
+    await ports.store.releaseKey(job, key, job.id);
+  } catch (error) {
+    ports.log.warn('an Idempotency-Key could not be given back', { job: jobName(job), error: String(error) });
   }
 }
 

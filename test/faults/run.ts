@@ -37,6 +37,8 @@ const LOOK_FAULTS = ['transient', 'permanent', 'missing', 'not_found once', 'thr
 class FaultyPlatform implements PlatformConnection {
   readonly jobs = new Map<string, PlatformJob>();
   readonly submits = new Map<string, number>();
+  /** Jobs that the platform did not know when it was asked last: twice in a row, and a job is LOST for good reason. */
+  readonly #denied = new Set<string>();
   readonly #world: () => World;
   readonly #faults: Injector;
   readonly #random: () => number;
@@ -87,7 +89,12 @@ class FaultyPlatform implements PlatformConnection {
     const outcomes = new Map(refs.map((ref) => [ref.id, this.#state(String(ref.handle.task))]));
     if (fault === 'missing') outcomes.delete(refs[0]!.id);
     if (fault === 'wrong job') outcomes.set(ulid(), { kind: 'observed', status: 'SUCCEEDED' });
-    if (fault === 'not_found once') outcomes.set(refs[0]!.id, { kind: 'not_found', code: 'X', message: 'gone' });
+    const said = fault === 'not_found once' ? refs.find(({ id }) => !this.#denied.has(id)) : undefined;
+    for (const { id } of refs) this.#denied.delete(id);
+    if (said) {
+      this.#denied.add(said.id);
+      outcomes.set(said.id, { kind: 'not_found', code: 'X', message: 'gone' });
+    }
     if (fault !== 'transient' && fault !== 'permanent') return outcomes;
     const wish = this.#random() < 0.2 ? { retryAfterSeconds: 20 } : {};
     return new Map(refs.map(({ id }) => [id, { kind: fault, code: 'http.503', message: 'down', ...wish }]));
@@ -116,7 +123,6 @@ class FaultyPlatform implements PlatformConnection {
 export async function run(seed: number, rate: number, sabotage?: (world: World) => void): Promise<Report> {
   const random = seeded(seed);
   const world: World = new World({ random });
-  sabotage?.(world);
   const faults = injector(random, (ms) => {
     world.time += Math.floor(ms);
   });
@@ -139,6 +145,7 @@ export async function run(seed: number, rate: number, sabotage?: (world: World) 
       return taken.map((yes) => yes && published[next++] === true);
     },
   };
+  sabotage?.(world);
   const accepted = await drive(world, platform, faults, random, rate);
   return { seed, jobs: accepted.size, ...count(faults), broken: await verdict(world, platform, accepted) };
 }

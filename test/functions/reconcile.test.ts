@@ -36,6 +36,20 @@ describe('reconcile', () => {
     expect(world.live().map(({ input }) => input.epoch)).toEqual([2]);
   });
 
+  test('an execution that hangs before its first tick does not keep a job without a loop', async () => {
+    const world = new World();
+    const job = await world.submit(5);
+    const [hanging] = world.live();
+    hanging!.at += minutes(60);
+    world.time += minutes(2);
+    expect(await reconcile(world.ports, [LAB])).toEqual([{ connection: 'fake/lab', reason: 'jobs-without-loop' }]);
+    await world.run(world.time + minutes(1));
+    expect((await world.store.getJob(LAB, job.id))!.status).toBe('SUCCEEDED');
+    expect(world.live()).toEqual([hanging]);
+    await world.run();
+    expect(world.finished()).toEqual(['SUCCEEDED']);
+  });
+
   test('a job whose submitter died before it woke the loop gets one', async () => {
     const world = new World();
     const job = world.job();

@@ -92,6 +92,29 @@ describe('submit', () => {
     expect(await submit({ idempotencyKey: 'k' })).toMatchObject({ isNew: true });
   });
 
+  test('a platform that was not reached, and a submitter that dies of it: the key is free all the same', async () => {
+    let up = false;
+    const { world, submit } = setUp({
+      answer: () =>
+        up
+          ? { kind: 'accepted', handle: { task: 't' } }
+          : { kind: 'unavailable', error: { code: 'http.refused', message: 'refused.' } },
+    });
+    const updateJob = world.store.updateJob.bind(world.store);
+    for (const step of ['before', 'after']) {
+      world.store.updateJob = async (before, after) => {
+        if (step === 'after') await updateJob(before, after);
+        throw new Error('died');
+      };
+      await expect(submit({ idempotencyKey: step })).rejects.toThrow('died');
+    }
+    world.store.updateJob = updateJob;
+    up = true;
+    for (const idempotencyKey of ['before', 'after']) {
+      expect(await submit({ idempotencyKey })).toMatchObject({ isNew: true, job: { status: 'QUEUED' } });
+    }
+  });
+
   test('an unanswered submit is looked for, not repeated, and goes on once it is found', async () => {
     let there = false;
     const { world, submit, submits } = setUp({
