@@ -44,10 +44,11 @@ export class Api extends Construct {
     });
     this.#addStage(props.settings, props.throttle);
 
-    for (const { platform, submitJob, cancelJob, reportJob } of props.platforms) {
+    for (const { platform, submitJob, cancelJob, reportJob, checkConnection } of props.platforms) {
       const jobs = `/v1/${platform}/{connection}/jobs`;
       this.#route(apigatewayv2.HttpMethod.POST, jobs, submitJob);
       this.#route(apigatewayv2.HttpMethod.POST, `${jobs}/{id}/cancel`, cancelJob);
+      this.#route(apigatewayv2.HttpMethod.POST, `/v1/${platform}/{connection}/check`, checkConnection);
       if (reportJob) this.#route(apigatewayv2.HttpMethod.POST, `${jobs}/{id}/report`, reportJob);
     }
     const make = (name: SharedFunction, id: string, environment: Record<string, string>) =>

@@ -10,7 +10,7 @@ import { adapters } from '../shared/platforms/registry.ts';
 import type { ConnectionOptions, Connections } from './connections.ts';
 
 /** Functions of which each platform has its own, with nothing but its own adapter inside. */
-export const PLATFORM_FUNCTIONS = ['submit-job', 'check-jobs', 'cancel-job', 'report-job'] as const;
+export const PLATFORM_FUNCTIONS = ['submit-job', 'check-jobs', 'cancel-job', 'report-job', 'check-connection'] as const;
 /** Functions that know no platform. */
 export const SHARED_FUNCTIONS = ['get-job', 'list-jobs', 'operations', 'connections', 'reconcile', 'openapi'] as const;
 

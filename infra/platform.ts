@@ -33,6 +33,7 @@ export class Platform extends Construct {
   readonly cancelJob: lambda.Function;
   /** Where workers report on jobs. */
   readonly reportJob: lambda.Function | undefined;
+  readonly checkConnection: lambda.Function;
   readonly loop: sfn.StateMachine;
   /**
    * What check-jobs may do to things that (may) depend on check-jobs. Beside the role, not below it: a function waits for
@@ -51,7 +52,7 @@ export class Platform extends Construct {
         description: `${name} of ${props.platform}`,
         folder: props.bundles.folder(name, props.platform),
         timeout: seconds(timeout),
-        environment: { POLLUX_TABLE: table.tableName, ...environment },
+        environment,
         settings: props.settings,
         network: props.network,
       });
@@ -62,17 +63,20 @@ export class Platform extends Construct {
       return fn;
     };
 
-    this.checkJobs = make('check-jobs', 'CheckJobs', 60, { POLLUX_BUS: props.bus.eventBusName });
+    const jobs = { POLLUX_TABLE: table.tableName };
+    this.checkJobs = make('check-jobs', 'CheckJobs', 60, { ...jobs, POLLUX_BUS: props.bus.eventBusName });
     this.loop = new WaitLoop(this, 'WaitLoop', {
       checkJobs: this.checkJobs,
       logRetention: props.settings.logRetention,
     }).stateMachine;
     // 29 s: the API waits no longer than 30.
-    this.submitJob = make('submit-job', 'SubmitJob', 29, { POLLUX_LOOP_ARN: this.loop.stateMachineArn });
-    this.cancelJob = make('cancel-job', 'CancelJob', 29, { POLLUX_LOOP_ARN: this.loop.stateMachineArn });
+    this.submitJob = make('submit-job', 'SubmitJob', 29, { ...jobs, POLLUX_LOOP_ARN: this.loop.stateMachineArn });
+    this.cancelJob = make('cancel-job', 'CancelJob', 29, { ...jobs, POLLUX_LOOP_ARN: this.loop.stateMachineArn });
     this.reportJob = props.bundles.has('report-job', props.platform)
-      ? make('report-job', 'ReportJob', 29, { POLLUX_LOOP_ARN: this.loop.stateMachineArn })
+      ? make('report-job', 'ReportJob', 29, { ...jobs, POLLUX_LOOP_ARN: this.loop.stateMachineArn })
       : undefined;
+    // It knows the endpoint and its secret, and nothing of jobs.
+    this.checkConnection = make('check-connection', 'CheckConnection', 29, {});
 
     allow(this.checkJobs, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query']);
     allow(this.checkJobs, [props.jobs.activeIndexArn], ['dynamodb:Query']);

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type Problem, sendProblem, sendResult } from './api-response.ts';
 import { EngineError } from './engine-error.ts';
+import { EVENT_STREAM_PATH, type EventStream } from './event-stream.ts';
 import type { Functions } from './functions.ts';
 import { findRoute, type Route, type RouteMatch } from './routes.ts';
 import { ACCOUNT } from './template.ts';
@@ -22,12 +23,14 @@ export class Api {
   readonly #server: Server;
   readonly #routes: readonly Route[];
   readonly #functions: Functions;
+  readonly #events: EventStream;
   url = '';
   #hosts = new Set<string>();
 
-  constructor(routes: readonly Route[], functions: Functions) {
+  constructor(routes: readonly Route[], functions: Functions, events: EventStream) {
     this.#routes = routes;
     this.#functions = functions;
+    this.#events = events;
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch(() => {
         if (!response.headersSent) sendProblem(response, { status: 500, title: 'Internal Server Error' });
@@ -66,6 +69,7 @@ export class Api {
     const method = request.method ?? 'GET';
     const problem = this.#refuse(request);
     if (problem) return sendProblem(response, problem);
+    if (path === EVENT_STREAM_PATH) return this.#events.answer(request, response, target.slice(path.length + 1));
     const found = matchRoute(this.#routes, method, path);
     if ('status' in found) return sendProblem(response, found);
     const body = await readBody(request);

@@ -5,6 +5,7 @@ import { type Assembly, assemble } from './assemble.ts';
 import { AwsEndpoint } from './aws-endpoint.ts';
 import { Credentials } from './credentials.ts';
 import { type BusEvent, EventBus } from './event-bus.ts';
+import { EventStream } from './event-stream.ts';
 import { Functions } from './functions.ts';
 import { lockDirectory } from './lock.ts';
 import { ofType, readResources } from './resources.ts';
@@ -105,7 +106,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     undo.push(() => machines.stop());
 
     const rules = ofType(resources, 'AWS::Events::Rule');
-    const bus = new EventBus(ofType(resources, 'AWS::Events::EventBus'), rules, functions, onEvent, log);
+    const stream = new EventStream();
+    const announce = (event: BusEvent) => {
+      stream.send(event);
+      onEvent(event);
+    };
+    const bus = new EventBus(ofType(resources, 'AWS::Events::EventBus'), rules, functions, announce, log);
     operations = { ...machines.operations, ...bus.operations, ...secrets.operations };
 
     const schedules = new Schedules(rules, ofType(resources, 'AWS::Scheduler::Schedule'), functions, log);
@@ -113,9 +119,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       ofType(resources, 'AWS::ApiGatewayV2::Route'),
       ofType(resources, 'AWS::ApiGatewayV2::Integration'),
     );
-    const api = new Api(routes, functions);
+    const api = new Api(routes, functions, stream);
     await api.listen(options.port ?? 0);
     undo.push(() => api.stop(REQUESTS_GRACE_MS));
+    undo.push(() => stream.stop());
     undo.push(() => schedules.stop());
     schedules.start();
 

@@ -4,7 +4,15 @@ import { reportRequest } from '../api/report.ts';
 import { commonFields, MAX_LIST_LIMIT } from '../api/requests.ts';
 import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
 import type { Adapter } from '../platforms/adapter.ts';
-import { connectionsView, jobPageView, jobView, jobWithTimelineView, operationsView, problemView } from './views.ts';
+import {
+  connectionCheckView,
+  connectionsView,
+  jobPageView,
+  jobView,
+  jobWithTimelineView,
+  operationsView,
+  problemView,
+} from './views.ts';
 
 type Schema = Record<string, unknown>;
 interface Variant extends Schema {
@@ -42,6 +50,7 @@ export function openApiDocument(adapters: readonly Adapter[]): Schema {
         JobPage: schemaOf(jobPageView),
         Connections: schemaOf(connectionsView),
         Operations: schemaOf(operationsView),
+        ConnectionCheck: schemaOf(connectionCheckView),
         Problem: schemaOf(problemView),
         Report: schemaOf(reportRequest),
         ...Object.assign({}, ...adapters.map(requestSchemas)),
@@ -85,6 +94,18 @@ function platformPaths(adapter: Adapter): Schema {
         responses: {
           202: answer('Requested', ref('Job')),
           ...problems('unknown-job', 'job-over', 'cancel-not-supported'),
+        },
+      },
+    },
+    [`/v1/${adapter.platform}/{connection}/check`]: {
+      post: {
+        operationId: `check${name}Connection`,
+        tags: ['connections'],
+        summary: 'Log in with the secret as it is now, ask something harmless, and say what is wrong',
+        parameters: [connectionParameter],
+        responses: {
+          200: answer('Checked: `ok` is the verdict', ref('ConnectionCheck')),
+          ...problems('unknown-connection'),
         },
       },
     },

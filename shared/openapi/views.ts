@@ -94,6 +94,21 @@ export const operationsView = z.strictObject({
   ),
 });
 
+export const connectionCheckView = z.strictObject({
+  platform: z.string(),
+  connection: z.string(),
+  ok: z.boolean(),
+  milliseconds: z.number().describe('How long the platform took to answer'),
+  problem: z
+    .strictObject({
+      kind: z.enum(['transient', 'permanent', 'not_found']).describe('permanent: an operator must act'),
+      code: z.string(),
+      message: z.string(),
+      retryAfterSeconds: z.number().optional(),
+    })
+    .optional(),
+});
+
 export const problemView = z.looseObject({
   type: z.string(),
   title: z.string(),

@@ -121,6 +121,11 @@ export interface PlatformConnection<Request = unknown> {
    * Rules are vim.Task's: progress only while running and clamped, a result only with success, a fault only with error.
    */
   report?(job: ReportedJob, report: Report, options: CallOptions & { now: number }): Promise<ReportOutcome>;
+  /**
+   * Whether the endpoint answers and takes our credentials: one cheap read that needs them. It starts and changes nothing.
+   * `undefined`: nothing is wrong.
+   */
+  probe?(options: CallOptions): Promise<CheckFailure | undefined>;
   /** Looks for a job whose submit went unanswered. Absent where the platform has no way. */
   findSubmitted?(intent: SubmitIntent, options: CallOptions): Promise<FindOutcome>;
 }

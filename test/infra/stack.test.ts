@@ -67,7 +67,7 @@ const secretsOf = (platform: string) =>
 const ofPlatforms = platforms.flatMap((platform) => functionsOf(adapterOf(platform)!));
 
 describe('functions', () => {
-  it('are three or four for each platform, and six for all', () => {
+  it('are four or five for each platform, and six for all', () => {
     expect(functions).toHaveLength(ofPlatforms.length + 6);
   });
 
@@ -89,6 +89,7 @@ describe('functions', () => {
     for (const platform of platforms) {
       expect(fn(`submit-job of ${platform}`).properties.Timeout).toBe(29);
       expect(fn(`cancel-job of ${platform}`).properties.Timeout).toBe(29);
+      expect(fn(`check-connection of ${platform}`).properties.Timeout).toBe(29);
     }
   });
 
@@ -97,6 +98,7 @@ describe('functions', () => {
       Object.keys(fn(name).properties.Environment.Variables).filter((key) => key.startsWith('POLLUX_'));
     expect(own('submit-job of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
     expect(own('cancel-job of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
+    expect(own('check-connection of vsphere')).toEqual([]);
     expect(own('check-jobs of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_BUS']);
     expect(own('reconcile')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOPS']);
     expect(own('get-job')).toEqual(['POLLUX_TABLE']);
@@ -122,6 +124,7 @@ describe('rights', () => {
     const { cancel, cancelByLooks = false } = adapterOf(platform)!.capabilities;
     const canceling = { ...item, ...(!cancelByLooks && secrets), ...start };
     expect(rightsOf(`cancel-job of ${platform}`)).toEqual(cancel ? canceling : { 'dynamodb:GetItem': [table] });
+    expect(rightsOf(`check-connection of ${platform}`)).toEqual(secrets);
     const publish = { 'events:PutEvents': [bus] };
     expect(rightsOf(`check-jobs of ${platform}`)).toEqual({
       ...item,
@@ -232,7 +235,8 @@ describe('the API', () => {
         .flatMap((platform) => {
           const jobs = `POST /v1/${platform}/{connection}/jobs`;
           const reported = adapterOf(platform)!.capabilities.report === true;
-          return [jobs, `${jobs}/{id}/cancel`, ...(reported ? [`${jobs}/{id}/report`] : [])];
+          const check = `POST /v1/${platform}/{connection}/check`;
+          return [check, jobs, `${jobs}/{id}/cancel`, ...(reported ? [`${jobs}/{id}/report`] : [])];
         })
         .sort(),
     ]);
@@ -262,7 +266,9 @@ describe('names', () => {
   it('do not meet where two copies live in one app, or in one stack', () => {
     const app = new App();
     const [one, two] = ['One', 'Two'].map((id) => new PolluxStack(app, id, { connections: exampleConnections }));
-    new Pollux(two!, 'Second', { connections: exampleConnections });
+    // A stack has 500 resources at most, and all platforms twice are more.
+    const { vsphere, task } = exampleConnections;
+    new Pollux(two!, 'Second', { connections: { vsphere: vsphere!, task: task! } });
     const names = Object.values(Template.fromStack(two!).findResources('AWS::Events::EventBus')).map((found) =>
       asText(found.Properties.Name),
     );

@@ -30,7 +30,7 @@ export interface SymphonySimulatorOptions {
   now?: () => number;
 }
 
-/** A host factory provider: three scripts, for real, with the state of their requests in this process. */
+/** A host factory provider: its scripts, for real, with the state of their requests in this process. */
 export async function startSymphonySimulator(options: SymphonySimulatorOptions = {}): Promise<SymphonySimulator> {
   const now = options.now ?? Date.now;
   const dialect = options.settings?.dialect ?? 'real';
@@ -63,6 +63,11 @@ export async function startSymphonySimulator(options: SymphonySimulatorOptions =
       if (!wanted) return { stdout: 'Error: machines is not what was expected\n', exit: 1 };
       if (settings.refusesReturns) return say({ message: 'Delete VM failed. Error Code: UnauthorizedOperation' }, 1);
       return say({ message: 'Delete VM success.', requestId: table.giveBack(wanted).requestId });
+    },
+    getAvailableTemplates() {
+      const attributes = { type: ['String', 'X86_64'], ncpus: ['Numeric', '1'], nram: ['Numeric', '1024'] };
+      const templates = [{ templateId: 'sim:ok:5', maxNumber: -1, attributes }];
+      return say({ templates, message: 'Get available templates success.' });
     },
     getRequestStatus({ requests }) {
       const spelling = SPELLINGS[settings.dialect];

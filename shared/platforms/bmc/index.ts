@@ -5,6 +5,7 @@ import { placeOf, type TaskHandle } from './handle.ts';
 import { Looker } from './look.ts';
 import { type BmcOptions, type BmcSecret, options, secret } from './options.ts';
 import { OrcaCarrier } from './orca.ts';
+import { probe } from './probe.ts';
 import { adoptRequest, type BmcAdoption, type BmcRequest, submitRequest } from './request.ts';
 import { RestCarrier } from './rest.ts';
 import { submit } from './submit.ts';
@@ -38,6 +39,7 @@ export const adapter: Adapter<BmcOptions, BmcRequest, BmcSecret> = {
   documentation,
   connect(context) {
     const carrier = context.options.protocol === 'orca' ? new OrcaCarrier(context) : new RestCarrier(context);
+    const looker = new Looker(carrier, context);
     return {
       /** An adapter request has no room for a name of ours, so a submit whose answer is lost cannot be found again. */
       intent: () => undefined,
@@ -46,7 +48,8 @@ export const adapter: Adapter<BmcOptions, BmcRequest, BmcSecret> = {
         const handle: TaskHandle = { ...placeOf(context.options), task: adopt.task };
         return { handle, platformJobId: adopt.task };
       },
-      check: checker(new Looker(carrier, context), context),
+      check: checker(looker, context),
+      probe: (call) => probe(looker, context, call),
     };
   },
 };

@@ -4,6 +4,7 @@ import { checker } from './check.ts';
 import { documentation } from './documentation.ts';
 import { findSubmitted } from './find-submitted.ts';
 import { type CloudstackOptions, type CloudstackSecret, options, secret } from './options.ts';
+import { probe } from './probe.ts';
 import { type AdoptRequest, adoptRequest, type SubmitRequest, submitRequest } from './request.ts';
 import { intentOf, submit } from './submit.ts';
 
@@ -44,6 +45,7 @@ export const adapter: Adapter<CloudstackOptions, SubmitRequest, CloudstackSecret
       },
       check: checker(call, context),
       findSubmitted: (intent, callOptions) => findSubmitted(call, intent, callOptions),
+      probe: (callOptions) => probe(call, callOptions),
     };
   },
 };

@@ -3,8 +3,10 @@ import { caller } from './call.ts';
 import { cancel } from './cancel.ts';
 import { check, looker } from './check.ts';
 import { documentation } from './documentation.ts';
+import { checkFailure } from './faults.ts';
 import { findSubmitted } from './find-submitted.ts';
 import { platformJobId } from './handle.ts';
+import { getList } from './methods.ts';
 import { type F5VcmpOptions, type F5VcmpSecret, options, secret } from './options.ts';
 import { type AdoptRequest, adoptRequest, type SubmitRequest, submitRequest } from './request.ts';
 import { intentOf, submit } from './submit.ts';
@@ -44,6 +46,10 @@ export const adapter: Adapter<F5VcmpOptions, SubmitRequest, F5VcmpSecret> = {
       check: (jobs, callOptions) => check(look, jobs, context.now, callOptions),
       cancel: (job, callOptions) => cancel(call, look, job, context.now, callOptions),
       findSubmitted: (intent, callOptions) => findSubmitted(call, intent, callOptions),
+      async probe(callOptions) {
+        const list = await getList(call, callOptions);
+        return list.ok ? undefined : checkFailure(list.fault);
+      },
     };
   },
 };

@@ -9,6 +9,7 @@ import { execTransport } from './exec.ts';
 import { kindOf, writeHandle } from './handle.ts';
 import { options, type SymphonyOptions } from './options.ts';
 import { awsPermissions } from './permissions.ts';
+import { probe } from './probe.ts';
 import { type AdoptRequest, adoptRequest, type SubmitRequest, submitRequest } from './request.ts';
 import { systemsManager } from './run-command.ts';
 import { ssmTransport } from './ssm.ts';
@@ -68,6 +69,10 @@ export function connectThrough(bare: Transport, context: Context): PlatformConne
     async check(jobs, callOptions) {
       const outcomes = await check(jobs, callOptions);
       return new Map([...outcomes].map(([id, outcome]): [string, CheckOutcome] => [id, veiled(outcome)]));
+    },
+    async probe(callOptions) {
+      const failure = await probe(transport, name, callOptions);
+      return failure && veiled(failure);
     },
     cancel: async (job) => cancel(job, (handle) => endings.get(kindOf(job), handle) !== undefined),
   };

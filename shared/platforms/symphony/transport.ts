@@ -2,7 +2,7 @@ import type { JsonObject } from '../../job/job.ts';
 import type { CallOptions } from '../adapter.ts';
 
 /** The provider's executables that are used. `getReturnRequests` is not the status of a return. */
-export type Script = 'requestMachines' | 'requestReturnMachines' | 'getRequestStatus';
+export type Script = 'requestMachines' | 'requestReturnMachines' | 'getRequestStatus' | 'getAvailableTemplates';
 
 /** What became of one run of a script, `<script> -f <file>`. */
 export type Run =

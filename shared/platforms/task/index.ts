@@ -49,5 +49,7 @@ export const adapter: Adapter<TaskOptions, TaskRequest> = {
       };
     },
     report: async (job, told, { now: at }) => report(job, told, at),
+    // Nobody to ask.
+    probe: async () => undefined,
   }),
 };

@@ -4,7 +4,9 @@ import { check } from './check.ts';
 import { createTask } from './create-task.ts';
 import { documentation } from './documentation.ts';
 import { FIND_SECONDS, findSubmitted, intentOf } from './find-submitted.ts';
+import { LoginDesk } from './login.ts';
 import { options, secret, type VsphereOptions, type VsphereSecret } from './options.ts';
+import { probe } from './probe.ts';
 import { report } from './report.ts';
 import { adoptRequest, submitRequest, type VsphereAdoption, type VsphereRequest } from './request.ts';
 import { Session } from './session.ts';
@@ -33,7 +35,8 @@ export const adapter: Adapter<VsphereOptions, VsphereRequest, VsphereSecret> = {
 };
 
 function connect(context: ConnectionContext<VsphereOptions, VsphereSecret>): PlatformConnection<VsphereRequest> {
-  const session = new Session(context);
+  const desk = new LoginDesk(context);
+  const session = new Session(context, desk);
   return {
     intent: intentOf,
     submit: ({ task, ...request }, intent, call) =>
@@ -45,5 +48,6 @@ function connect(context: ConnectionContext<VsphereOptions, VsphereSecret>): Pla
     cancel: (job, call) => cancel(session, job, call),
     report: (job, told, call) => report(session, job, told, call),
     findSubmitted: (intent, call) => findSubmitted(session, intent, context.now, call),
+    probe: (call) => probe(context, desk, call),
   };
 }

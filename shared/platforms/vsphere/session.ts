@@ -53,9 +53,9 @@ export class Session {
   #current: Login | undefined;
   #opening: Promise<Login> | undefined;
 
-  constructor(context: VsphereContext) {
+  constructor(context: VsphereContext, desk = new LoginDesk(context)) {
     this.#context = context;
-    this.#desk = new LoginDesk(context);
+    this.#desk = desk;
   }
 
   /**

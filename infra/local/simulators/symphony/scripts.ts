@@ -15,7 +15,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-export const SCRIPTS = ['requestMachines', 'requestReturnMachines', 'getRequestStatus'] as const;
+export const SCRIPTS = [
+  'requestMachines',
+  'requestReturnMachines',
+  'getRequestStatus',
+  'getAvailableTemplates',
+] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 
 /** A script that was started: its name, and the file that it was given. */
@@ -28,7 +33,7 @@ export interface Started {
 export type Reply = (answer: string) => { stdout: string; shell: string };
 
 /**
- * The three scripts in a folder of their own. Each tells the simulator through a pipe that it was started, waits for its
+ * The scripts in a folder of their own. Each tells the simulator through a pipe that it was started, waits for its
  * reply, which is the rest of the script, and reads that. It needs a shell and nothing else, and costs some 15 ms.
  */
 export function provideScripts(serve: (started: Started) => Reply) {
