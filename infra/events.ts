@@ -1,18 +1,10 @@
 import { Aws, Fn, Names } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
-import type { TerminalStatus } from '../shared/job/job.ts';
+import * as pattern from '../shared/events/pattern.ts';
 
-export const EVENT_SOURCE = 'pollux';
-export const JOB_STATE_CHANGE = 'Job State Change';
-
-/** Which ends of jobs a rule is about. Several values of a field are alternatives; a field left out matches all. */
-export interface JobFilter {
-  platforms?: string[];
-  connections?: string[];
-  operations?: string[];
-  statuses?: TerminalStatus[];
-}
+export { EVENT_SOURCE } from '../shared/events/bus.ts';
+export type JobFilter = pattern.JobFilter;
 
 /**
  * A bus cannot be without a name. This one is the stack's and a hash of the construct's place, so that neither a second
@@ -29,19 +21,6 @@ export function makeBus(scope: Construct, id: string): events.IEventBus {
 }
 
 export function jobStatePattern(filter: JobFilter): events.EventPattern {
-  const fields = {
-    platform: filter.platforms,
-    connection: filter.connections,
-    operation: filter.operations,
-    status: filter.statuses,
-  };
-  const detail = Object.fromEntries(Object.entries(fields).filter(([, values]) => values !== undefined));
-  for (const [field, values] of Object.entries(detail)) {
-    if (values?.length === 0) throw new Error(`An empty list of values for "${field}" matches no job: leave it out`);
-  }
-  return {
-    source: [EVENT_SOURCE],
-    detailType: [JOB_STATE_CHANGE],
-    ...(Object.keys(detail).length > 0 && { detail }),
-  };
+  const { 'detail-type': detailType, ...rest } = pattern.jobStatePattern(filter);
+  return { detailType, ...rest };
 }

@@ -1,0 +1,79 @@
+import type { Connection, ConnectionCheck } from '../../client/types.ts';
+import { didYouMean } from '../../infra/did-you-mean.ts';
+import type { Command, Invocation } from '../command.ts';
+import { EXIT, UsageError } from '../exit-codes.ts';
+import { connectionOf } from '../names.ts';
+import { type Paint, printable } from '../output.ts';
+import { healthColor } from '../render/event.ts';
+import { agoText } from '../render/job.ts';
+import { table } from '../render/table.ts';
+
+export const connections: Command = {
+  name: 'connections',
+  summary: 'what is configured and whether it answers; `check` logs in',
+  usage: ['connections', 'connections check [<platform>/<connection> …]'],
+  description: [
+    'The list shows what the last looks met. `check` logs in now, with the secret as it is now, asks something harmless and says what is wrong; without names it checks all.',
+  ],
+  options: {},
+  words: ['check'],
+  examples: [
+    ['pollux connections', ''],
+    ['pollux connections check vsphere/dc1', 'exit code 1 if something is wrong'],
+  ],
+  async run(invocation) {
+    const [verb, ...names] = invocation.words;
+    if (verb === undefined) return show(invocation);
+    if (verb === 'check') return check(invocation, names);
+    throw new UsageError(`"${verb}": ${didYouMean(verb, ['check'])}there is only connections check`);
+  },
+};
+
+async function show({ client, output, signal, now }: Invocation): Promise<number> {
+  const all = await client.connections({ signal });
+  if (output.json) for (const one of all) output.data(one);
+  else output.line(connectionTable(all, output.paint, now()).join('\n'));
+  return EXIT.ok;
+}
+
+export function connectionTable(all: readonly Connection[], paint: Paint, now: number): string[] {
+  const rows = all.map(({ platform, connection, health, healthSince, healthReason = '', loop }) => [
+    `${platform}/${connection}`,
+    health,
+    healthSince === undefined ? '' : agoText(healthSince, now),
+    loop.state === 'open' && loop.nextTickAt ? `next look ${agoText(loop.nextTickAt, now)}` : 'nothing to look at',
+    printable(healthReason),
+  ]);
+  return table(['CONNECTION', 'HEALTH', 'SINCE', 'LOOP', ''], rows, (cell, row, column) => {
+    if (row < 0) return paint('dim', cell);
+    return column === 1 ? paint(healthColor(cell), cell) : cell;
+  });
+}
+
+async function check({ client, output, signal }: Invocation, names: readonly string[]): Promise<number> {
+  const wanted =
+    names.length > 0
+      ? names.map((name) => connectionOf(name).name)
+      : (await client.connections({ signal })).map(({ platform, connection }) => `${platform}/${connection}`);
+  let wrong = 0;
+  for (const name of wanted) {
+    const checked = await client.checkConnection(name, { signal });
+    if (!checked.ok) wrong++;
+    if (output.json) output.data(checked);
+    else output.line(checkLine(checked, output.paint));
+  }
+  return wrong === 0 ? EXIT.ok : EXIT.failed;
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  permanent: 'this needs an operator',
+  transient: 'this may pass by itself',
+};
+
+export function checkLine({ platform, connection, ok, milliseconds, problem }: ConnectionCheck, paint: Paint): string {
+  const name = `${platform}/${connection}`;
+  if (ok || problem === undefined) return `${name}  ${paint('green', 'ok')}  ${milliseconds} ms`;
+  const { kind, code, message } = problem;
+  const lines = [`${name}  ${paint('red', code)}  ${ADVICE[kind] ?? ''}`.trimEnd(), `  ${printable(message)}`];
+  return lines.join('\n');
+}

@@ -1,0 +1,21 @@
+import { onlyWords } from '../arguments.ts';
+import type { Command } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { jobOf } from '../names.ts';
+import { explainLines, explanationOf } from '../render/explain.ts';
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'why a job has the status that it has',
+  usage: ['explain <job>'],
+  options: {},
+  examples: [['pollux explain vsphere/dc1/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C', '']],
+  async run({ words, client, output, signal, now }) {
+    const [word] = onlyWords(words, '<job>');
+    const job = await client.get(jobOf(word!), { signal });
+    const explanation = explanationOf(job, now());
+    if (output.json) output.data(explanation);
+    else output.line(explainLines(explanation, output.paint).join('\n'));
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,82 @@
+import { NoAnswerError, PolluxError } from '../client/error.ts';
+import type { Job, TerminalStatus } from '../client/types.ts';
+
+/** Something about the command line that its user can put right. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  refused: 8,
+  unavailable: 9,
+  forbidden: 10,
+  internal: 70,
+  stopped: 130,
+};
+
+/** How a job ended, for `watch` and `submit --wait`. */
+export const EXIT_OF_STATUS: Readonly<Record<TerminalStatus, number>> = {
+  SUCCEEDED: EXIT.ok,
+  FAILED: EXIT.failed,
+  PARTIALLY_SUCCEEDED: 3,
+  CANCELED: 4,
+  SUPERSEDED: 5,
+  TIMED_OUT: 6,
+  LOST: 7,
+};
+
+/** For the help. */
+export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
+  [EXIT.ok, 'done; of watch and --wait: every job SUCCEEDED'],
+  [EXIT.failed, 'a job FAILED, or several ended in different ways; connections check: something is wrong'],
+  [EXIT.usage, 'the command line is wrong'],
+  [EXIT_OF_STATUS.PARTIALLY_SUCCEEDED, 'PARTIALLY_SUCCEEDED'],
+  [EXIT_OF_STATUS.CANCELED, 'CANCELED'],
+  [EXIT_OF_STATUS.SUPERSEDED, 'SUPERSEDED'],
+  [EXIT_OF_STATUS.TIMED_OUT, 'TIMED_OUT'],
+  [EXIT_OF_STATUS.LOST, 'LOST'],
+  [EXIT.refused, 'the API, or the platform behind it, said no'],
+  [EXIT.unavailable, 'no answer, or one that says "later" (429, 5xx)'],
+  [EXIT.forbidden, 'not allowed, or no credentials'],
+  [EXIT.internal, 'an error of this program'],
+  [EXIT.stopped, 'stopped by Ctrl-C; jobs go on'],
+];
+
+/** Of jobs that are over: 0 if all of them SUCCEEDED, their common code if they ended alike, else 1. */
+export function exitCodeOf(jobs: readonly Job[]): number {
+  const codes = new Set(jobs.map(({ status }) => EXIT_OF_STATUS[status as TerminalStatus] ?? EXIT.failed));
+  codes.delete(EXIT.ok);
+  const [first, ...others] = codes;
+  return others.length > 0 ? EXIT.failed : (first ?? EXIT.ok);
+}
+
+/** What went wrong, as an exit code and what to say. */
+export function verdictOn(error: unknown): { code: number; message: string } {
+  if (error instanceof UsageError) return { code: EXIT.usage, message: error.message };
+  if (error instanceof NoAnswerError) return { code: EXIT.unavailable, message: error.message };
+  if (error instanceof PolluxError) return { code: codeOf(error), message: explained(error) };
+  // The AWS libraries' own: no profile of that name, a session that has ended.
+  if (error instanceof Error && /Credentials|Token|SSO/.test(error.name)) {
+    return { code: EXIT.forbidden, message: `no AWS credentials: ${error.message}` };
+  }
+  return { code: EXIT.internal, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+function codeOf({ status }: PolluxError): number {
+  if (status === 401 || status === 403) return EXIT.forbidden;
+  return status === 429 || (status >= 500 && status !== 501) ? EXIT.unavailable : EXIT.refused;
+}
+
+function explained({ status, title, detail, errors, problem }: PolluxError): string {
+  const platform = problem.error as { code?: unknown } | undefined;
+  const code = platform?.code === undefined ? '' : ` [${String(platform.code)}]`;
+  // The detail of invalid-request is the same list on one line.
+  if (errors.length > 0) {
+    const lines = errors.map(({ field, message }) => (field === '' ? `  ${message}` : `  ${field}: ${message}`));
+    return [`${title} (${status}):`, ...lines].join('\n');
+  }
+  return detail === title ? `${title} (${status})` : `${title} (${status}): ${detail}${code}`;
+}
