@@ -5,7 +5,11 @@ import { NoAnswerError, PolluxError } from '../client/index.ts';
 const SILENCE_MS = 40_000;
 
 /** The local engine's stream of events (`GET /local/events`), from now on. Ends when the engine does. */
-export async function* localEvents(url: URL, pattern: object, signal: AbortSignal): AsyncGenerator<PolluxEvent, void> {
+export async function* localEvents(
+  url: URL,
+  pattern: object,
+  { signal, onOpen }: { signal: AbortSignal; onOpen(): void },
+): AsyncGenerator<PolluxEvent, void> {
   const from = new URL('/local/events', url);
   from.searchParams.set('pattern', JSON.stringify(pattern));
   const what = `GET ${from.origin}${from.pathname}`;
@@ -15,6 +19,7 @@ export async function* localEvents(url: URL, pattern: object, signal: AbortSigna
   try {
     const response = await fetch(from, { redirect: 'error', signal: bound });
     if (!response.ok) throw new PolluxError(what, response.status, await problemOf(response));
+    onOpen();
     for await (const text of messages(response)) {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENCE_MS);

@@ -78,5 +78,6 @@ function explained({ status, title, detail, errors, problem }: PolluxError): str
     const lines = errors.map(({ field, message }) => (field === '' ? `  ${message}` : `  ${field}: ${message}`));
     return [`${title} (${status}):`, ...lines].join('\n');
   }
-  return detail === title ? `${title} (${status})` : `${title} (${status}): ${detail}${code}`;
+  const head = title === `HTTP ${status}` ? title : `${title} (${status})`;
+  return detail === title ? head : `${head}: ${detail}${code}`;
 }

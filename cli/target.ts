@@ -4,6 +4,8 @@ import { textOf, type Values } from './command.ts';
 import { UsageError } from './exit-codes.ts';
 
 const LOCAL_URL = 'http://127.0.0.1:8787';
+/** Whoever forgot to start the engine should not wait for it. */
+const LOCAL_RETRIES = 2;
 
 /** Which API is talked to, and how. */
 export interface Target {
@@ -41,7 +43,7 @@ export async function clientOf(
   const url = target.url.href;
   const token = tokenOf(values, environment);
   if (target.auth === 'token') return createClient({ url, token: token!, onRetry });
-  if (target.auth === 'none') return createClient({ url, onRetry });
+  if (target.auth === 'none') return createClient({ url, retries: LOCAL_RETRIES, onRetry });
   const profile = textOf(values, 'profile') ?? (environment.AWS_PROFILE || undefined);
   // Loaded only where requests are signed: it takes longer than all the rest of the program.
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');

@@ -8,7 +8,7 @@ import { SHARED_OPTIONS, start } from './submit.ts';
 export const adopt: Command = {
   name: 'adopt',
   summary: 'follow a job that runs at the platform already',
-  usage: ['adopt <platform>/<connection> --operation NAME (--task ID | --adopt NAME=VALUE …) [options]'],
+  usage: ['adopt <platform>/<connection> -o NAME (--task ID | --adopt NAME=VALUE …) [options]'],
   description: [
     'What names a job is different on each platform: vsphere and bmc `--task`, cloudstack `--adopt jobid=…`, symphony `--adopt requestId=…`; f5-vcmp has no name for it, its guests and their state are enough.',
   ],

@@ -52,7 +52,8 @@ export const events: Command = {
 
 async function tail({ target, output, signal }: Invocation, pattern: EventPattern): Promise<number> {
   try {
-    for await (const event of localEvents(target.url, pattern, signal)) {
+    const onOpen = () => output.note(`listening to ${target.url.origin}`);
+    for await (const event of localEvents(target.url, pattern, { signal, onOpen })) {
       if (output.json) output.data(event);
       else output.line(eventLine(event, output.paint));
     }

@@ -16,7 +16,7 @@ export const watch: Command = {
   summary: 'follow jobs until they are over',
   usage: ['watch <job> …', 'watch <platform>/<connection>'],
   description: [
-    `On a terminal a bar for each job, elsewhere a line for each change. A connection: those that are open among its newest ${NEWEST} jobs, and those that come, until none is open.`,
+    `On a terminal a bar for each job, elsewhere a line for each change. A connection: those that are open among its newest ${NEWEST} jobs, and those that come meanwhile, until none is open.`,
     'The exit code tells how they ended. Ctrl-C stops the watching; the jobs go on.',
   ],
   options: {},
@@ -43,49 +43,50 @@ export const watch: Command = {
 
 async function watchConnection({ client, output, signal }: Invocation, name: string): Promise<number> {
   const watcher = new Watcher(client, output, signal);
-  const found = await followNew(client, watcher, name, signal);
-  if (found === 0) {
+  const newJobs = finder(client, watcher, name, signal);
+  if ((await newJobs()) === 0) {
     output.note(`no job of ${name} is open`);
     return EXIT.ok;
   }
   const refreshing = new AbortController();
-  const both = AbortSignal.any([signal, refreshing.signal]);
+  const refreshed = keepFollowing(newJobs, AbortSignal.any([signal, refreshing.signal]));
   const ended = async (): Promise<Job[]> => {
     let jobs: Job[];
     // A job that came while the last ones ended is watched too.
     do jobs = await watcher.end();
-    while ((await followNew(client, watcher, name, signal)) > 0);
+    while ((await newJobs()) > 0);
+    refreshing.abort();
+    await refreshed;
     return jobs;
   };
-  const refresh = keepFollowing(client, watcher, name, both);
-  return stoppedOr(
-    ended().finally(() => refreshing.abort()),
-    signal,
-    () => output.note(goesOn([name])),
-  ).finally(() => refresh);
+  return stoppedOr(ended(), signal, () => output.note(goesOn([name])));
 }
 
-async function keepFollowing(client: Client, watcher: Watcher, name: string, signal: AbortSignal): Promise<void> {
-  try {
-    for (;;) {
+async function keepFollowing(newJobs: () => Promise<number>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
       await sleep(REFRESH_MS, undefined, { signal });
-      await followNew(client, watcher, name, signal);
+      await newJobs();
+    } catch {
+      // What is wrong shows with the jobs themselves, which are asked about more often.
     }
-  } catch {
-    // What is wrong shows with the jobs themselves, which are asked about more often.
-    if (!signal.aborted) return keepFollowing(client, watcher, name, signal);
   }
 }
 
-async function followNew(client: Client, watcher: Watcher, name: string, signal: AbortSignal): Promise<number> {
-  let seen = 0;
-  let followed = 0;
-  for await (const job of client.list(name, { pageSize: NEWEST }, { signal })) {
-    if (!isTerminal(job.status) && !watcher.follows(job)) {
-      watcher.follow(job);
-      followed++;
+/** Follows what is not followed yet: jobs that are open, and those that came since the first call, even if they ended meanwhile. */
+function finder(client: Client, watcher: Watcher, name: string, signal: AbortSignal): () => Promise<number> {
+  let newestBefore: string | undefined;
+  return async () => {
+    const jobs: Job[] = [];
+    for await (const job of client.list(name, { pageSize: NEWEST }, { signal })) {
+      if (jobs.push(job) === NEWEST) break;
     }
-    if (++seen >= NEWEST) break;
-  }
-  return followed;
+    // Ids are ULIDs: they sort by time.
+    const since = newestBefore;
+    newestBefore ??= jobs[0]?.id ?? '';
+    const isNew = (job: Job) => !isTerminal(job.status) || (since !== undefined && job.id > since);
+    const found = jobs.filter((job) => isNew(job) && !watcher.follows(job));
+    for (const job of found) watcher.follow(job);
+    return found.length;
+  };
 }

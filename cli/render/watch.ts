@@ -33,7 +33,7 @@ function jobPicture(job: Job, { columns, now, paint }: Screen): string[] {
   const percent = over || progress === undefined ? '     ' : `${String(Math.round(progress)).padStart(3)} %`;
   const color = statusColor(status);
   const head = `${bar(job)} ${percent}  ${status}  ${durationText(ms)}`;
-  const name = cut(`${jobName(job)}  ${job.operation}`, columns - head.length - 2);
+  const name = nameWithin(job, columns - head.length - 2);
   const said = cut(saying(job), columns - 4);
   const cancel = job.cancelRequestedAt !== undefined && !over ? ['cancel requested'] : [];
   const texts = [...cancel, ...(said === '' ? [] : [said])].map((text) => cut(text, columns - 4));
@@ -50,6 +50,16 @@ function jobPicture(job: Job, { columns, now, paint }: Screen): string[] {
     }),
     ...(more > 0 ? [`    ${paint('dim', `… ${more} parts more`)}`] : []),
   ];
+}
+
+/** The end of an id is what differs between jobs of one time. */
+const SHOWN_OF_ID = 6;
+
+function nameWithin(job: Job, width: number): string {
+  const { platform, connection, id, operation } = job;
+  const whole = `${jobName(job)}  ${operation}`;
+  const short = `${platform}/${connection}/…${id.slice(-SHOWN_OF_ID)}`;
+  return whole.length <= width ? whole : cut(`${short}  ${operation}`, width);
 }
 
 /** Full when it is over; without a number there is none to show. */

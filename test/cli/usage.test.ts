@@ -1,0 +1,185 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { GLOBAL_OPTIONS, parseArguments } from '../../cli/arguments.ts';
+import { commands, findCommand } from '../../cli/commands.ts';
+import { bashCompletion } from '../../cli/completion/bash.ts';
+import { fishCompletion } from '../../cli/completion/fish.ts';
+import { zshCompletion } from '../../cli/completion/zsh.ts';
+import { PAGE, page } from '../../cli/docs.ts';
+import { helpOf, overview } from '../../cli/help.ts';
+import { targetOf } from '../../cli/target.ts';
+import { pollux, runHere } from './rig.ts';
+
+const LOCAL = { POLLUX_URL: 'http://127.0.0.1:1' };
+
+describe('what is wrong with a command line is one line, and exit code 2', () => {
+  test.each([
+    [['wach'], '"wach": no such command; did you mean "watch"? there are submit, '],
+    [
+      ['list', 'vsphere/lab', '--staus', 'x'],
+      '--staus: no such option; did you mean "--status"?; see pollux help list',
+    ],
+    [['list', 'vsphere/lab', '--status', 'FAILD'], '--status FAILD: did you mean "FAILED"? it must be one of '],
+    [['list', 'vsphere/lab', '--status'], '--status needs a value; see pollux help list'],
+    [['list', 'vsphere/lab', '--json=x'], '--json takes no value'],
+    [['list', 'vsphere/lab', '--limit', 'x'], '--limit x: must be a number'],
+    [['list'], '<platform>/<connection> is missing'],
+    [['list', 'a/b', 'c'], '"c" is not expected here'],
+    [['get', 'vsphere/lab'], '"vsphere/lab": must be the name of a job, <platform>/<connection>/<id>'],
+    [['submit', 'vsphere', '-o', 'x'], '"vsphere": must be the name of a connection, <platform>/<connection>'],
+    [['submit', 'vsphere/lab'], '--operation is missing'],
+    [['submit', 'vsphere/lab', '-o', ''], '--operation needs a value'],
+    [['watch'], '<job> is missing'],
+    [['connections', '--url', 'localhost:8787'], '--url localhost:8787: must be a URL'],
+    [['connections', '--url', 'http://api.example.com', '--token', 't0ken'], 'credentials are sent over https only'],
+    [['completion', 'tcsh'], '"tcsh": must be "bash", "zsh" or "fish"'],
+    [['events', '--token', 't'], 'a deployed API has no stream of events'],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await runHere(args, LOCAL);
+    expect(stderr).toContain(`pollux: ${message}`.replace(/^pollux: credentials/, 'credentials'));
+    expect(stderr).not.toContain('t0ken');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
+
+test('nobody there: exit code 9, and what to do', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  const args = ['get', 'vsphere/lab/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C', '--json', '--url', `http://127.0.0.1:${port}`];
+  const { code, stderr } = await runHere(args);
+  expect(code).toBe(9);
+  expect(JSON.parse(stderr.trimEnd().split('\n').at(-1)!)).toMatchObject({
+    error: { exitCode: 9, message: expect.stringMatching(/ECONNREFUSED.*npm start starts the local engine/) },
+  });
+});
+
+test('--version, --help, help of a command, with and without the word', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(await pollux(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  for (const args of [[], ['--help'], ['-h'], ['help']]) {
+    expect(await runHere(args)).toEqual({ code: 0, stdout: `${overview(commands)}\n`, stderr: '' });
+  }
+  for (const args of [
+    ['help', 'submit'],
+    ['submit', '--help'],
+    ['submit', 'x', '-h'],
+  ]) {
+    expect(await runHere(args)).toEqual({ code: 0, stdout: `${helpOf(findCommand('submit'))}\n`, stderr: '' });
+  }
+});
+
+describe('the commands', () => {
+  test.each(commands.map((command) => [command.name, command] as const))(
+    '%s: its examples are taken',
+    (name, command) => {
+      for (const [example] of command.examples) {
+        const [, args] = /\bpollux (.*)/.exec(example) ?? [];
+        // As a shell would split it, up to a pipe or the end of a substitution.
+        const words = [...args!.split(/ [|&]|\)/)[0]!.matchAll(/'([^']*)'|(\S+)/g)].map(
+          ([, quoted, bare]) => quoted ?? bare!,
+        );
+        expect(words[0]).toBe(words[0] === name ? name : findCommand(words[0]!).name);
+        expect(() => parseArguments(findCommand(words[0]!), words.slice(1))).not.toThrow();
+      }
+    },
+  );
+
+  test('a dash alone is the value of the option before it', () => {
+    expect(parseArguments(findCommand('submit'), ['a/b', '--body', '-', '--json'])).toMatchObject({
+      values: { body: '-', json: true },
+      words: ['a/b'],
+    });
+  });
+
+  test('no option of a command hides one of all', () => {
+    for (const { options } of commands) {
+      for (const name of Object.keys(options)) expect(GLOBAL_OPTIONS).not.toHaveProperty(name);
+    }
+  });
+
+  test('no line of a help is wider than a terminal may be, but for examples', () => {
+    for (const command of commands) {
+      const [body] = helpOf(command).split('\nExamples:');
+      for (const line of body!.split('\n')) expect(line.length).toBeLessThanOrEqual(102);
+    }
+  });
+
+  test('docs/cli.md is made of them', () => {
+    expect(readFileSync(PAGE, 'utf8'), 'stale: npm run docs').toBe(page());
+  });
+});
+
+test.each([
+  [{}, {}, 'http://127.0.0.1:8787/', 'none'],
+  [{}, { POLLUX_URL: 'http://localhost:1' }, 'http://localhost:1/', 'none'],
+  [{ url: 'https://a.example' }, { POLLUX_URL: 'http://localhost:1' }, 'https://a.example/', 'none'],
+  [
+    { url: 'https://a.execute-api.eu-west-1.amazonaws.com' },
+    {},
+    'https://a.execute-api.eu-west-1.amazonaws.com/',
+    'sigv4',
+  ],
+  [{ url: 'https://a.example', sigv4: true }, {}, 'https://a.example/', 'sigv4'],
+  [{ url: 'https://a.example' }, { POLLUX_TOKEN: 't' }, 'https://a.example/', 'token'],
+])('%j with %j is %s, %s', (values, environment, url, auth) => {
+  const target = targetOf(values, environment);
+  expect({ url: target.url.href, auth: target.auth }).toEqual({ url, auth });
+});
+
+describe('completion', () => {
+  /** What bash would offer for these words, the last of them unfinished. */
+  function offered(...words: string[]): string[] {
+    const quoted = words.map((word) => `'${word}'`).join(' ');
+    const script = `${bashCompletion(commands)}
+COMP_WORDS=(pollux ${quoted}); COMP_CWORD=${words.length}; _pollux; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const env = { PATH: process.env.PATH };
+    return execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8', env }).split('\n').filter(Boolean);
+  }
+
+  test('bash can read its script', () => {
+    execFileSync('bash', ['--norc', '-n'], { input: bashCompletion(commands) });
+  });
+
+  test.each([
+    [['su'], ['submit']],
+    [['c'], ['cancel', 'connections', 'completion']],
+    [['list', 'vsphere/lab', '--st'], ['--status']],
+    [
+      ['list', 'vsphere/lab', '--status', 'S'],
+      ['SUBMITTING', 'SUCCEEDED', 'SUPERSEDED'],
+    ],
+    [
+      ['events', '--status', 'S'],
+      ['SUCCEEDED', 'SUPERSEDED'],
+    ],
+    [['connections', ''], ['check']],
+    [['completion', 'z'], ['zsh']],
+    [['help', 'wat'], ['watch']],
+    [['get', '--j'], ['--json']],
+    [
+      ['submit', '--body', '/etc/host'],
+      ['/etc/hostname', '/etc/hosts'],
+    ],
+    [['watch', 'x'], []],
+  ])('%j is completed', (words, expected) => {
+    expect(offered(...words)).toEqual(expect.arrayContaining(expected));
+    if (expected.length === 0) expect(offered(...words)).toEqual([]);
+  });
+
+  test('all commands and options are in the scripts for zsh and fish', () => {
+    const [zsh, fish] = [zshCompletion(commands), fishCompletion(commands)];
+    for (const { name, options } of commands) {
+      expect(zsh).toContain(`  ${name}) _arguments `);
+      for (const option of Object.keys(options)) {
+        expect(zsh).toMatch(new RegExp(`^  ${name}\\).*'\\*?--${option}[=[]`, 'm'));
+        expect(fish).toContain(`__fish_seen_subcommand_from ${name}' -l ${option} `.trimEnd().split(' -s')[0]!);
+      }
+    }
+    // Every quote that opens closes: the shells themselves are not everywhere.
+    for (const script of [zsh, fish]) expect(script.replaceAll("\\'", '').split("'").length % 2).toBe(1);
+  });
+});
