@@ -1,4 +1,5 @@
 import { connectionStatePattern, type EventPattern, jobStatePattern } from '../../client/events.ts';
+import { PolluxError } from '../../client/index.ts';
 import type { TerminalStatus } from '../../client/types.ts';
 import { TERMINAL_STATUSES } from '../../shared/job/job.ts';
 import { onlyWords } from '../arguments.ts';
@@ -59,6 +60,8 @@ async function tail({ target, output, signal }: Invocation, pattern: EventPatter
     }
   } catch (error) {
     if (signal.aborted) return EXIT.stopped;
+    // A deployed API without credentials: there is no such route.
+    if (error instanceof PolluxError && error.status === 404) throw new UsageError(insteadText(pattern));
     throw error;
   }
   output.note('the engine has ended');

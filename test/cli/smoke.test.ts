@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectionCheckView } from '../../shared/openapi/views.ts';
 import { type Rig, startRig } from './rig.ts';
 
 /** The short form of `engine/`, for `npm test`. */
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig();
-}, 60_000);
+}, 120_000);
 afterAll(() => rig.close());
 
 test.concurrent('a job is submitted, watched to its end, and explained', async () => {
@@ -18,9 +19,13 @@ test.concurrent('a job is submitted, watched to its end, and explained', async (
 });
 
 test.concurrent('connections are checked', async () => {
-  const { code, stdout } = await rig.run('connections', 'check', 'vsphere/lab', 'vsphere/wrong');
-  expect({ code, lines: stdout.split('\n').slice(0, 2) }).toEqual({
+  const { code, stdout } = await rig.run('connections', 'check', 'vsphere/lab', 'vsphere/wrong', '--json');
+  const checks = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => connectionCheckView.parse(JSON.parse(line)));
+  expect({ code, checks }).toMatchObject({
     code: 1,
-    lines: [expect.stringMatching(/^vsphere\/lab {2}ok/), expect.stringMatching(/^vsphere\/wrong {2}InvalidLogin/)],
+    checks: [{ ok: true }, { ok: false, problem: { kind: 'permanent', code: 'InvalidLogin' } }],
   });
 });

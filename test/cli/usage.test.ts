@@ -10,6 +10,7 @@ import { zshCompletion } from '../../cli/completion/zsh.ts';
 import { PAGE, page } from '../../cli/docs.ts';
 import { helpOf, overview } from '../../cli/help.ts';
 import { targetOf } from '../../cli/target.ts';
+import { fakeApi } from './fake-api.ts';
 import { pollux, runHere } from './rig.ts';
 
 const LOCAL = { POLLUX_URL: 'http://127.0.0.1:1' };
@@ -55,6 +56,12 @@ test('nobody there: exit code 9, and what to do', async () => {
   expect(JSON.parse(stderr.trimEnd().split('\n').at(-1)!)).toMatchObject({
     error: { exitCode: 9, message: expect.stringMatching(/ECONNREFUSED.*npm start starts the local engine/) },
   });
+});
+
+test('events of an API that has no stream: what to do instead', async () => {
+  const { url } = await fakeApi(() => ({ status: 404, body: { message: 'Not Found' } }));
+  const { code, stderr } = await runHere(['events', '--status', 'LOST', '--url', url]);
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('aws events put-rule') });
 });
 
 test('--version, --help, help of a command, with and without the word', async () => {
