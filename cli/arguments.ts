@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../infra/did-you-mean.ts';
+import { didYouMean } from '../shared/api/did-you-mean.ts';
 import type { Command, Options, Values } from './command.ts';
 import { UsageError } from './exit-codes.ts';
 

@@ -1,4 +1,4 @@
-import { didYouMean } from '../infra/did-you-mean.ts';
+import { didYouMean } from '../shared/api/did-you-mean.ts';
 import type { Command } from './command.ts';
 import { adopt } from './commands/adopt.ts';
 import { cancel } from './commands/cancel.ts';

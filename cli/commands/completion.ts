@@ -1,4 +1,4 @@
-import { oneOf } from '../../infra/did-you-mean.ts';
+import { oneOf } from '../../shared/api/did-you-mean.ts';
 import { onlyWords } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { bashCompletion } from '../completion/bash.ts';

@@ -1,5 +1,5 @@
 import type { Connection, ConnectionCheck } from '../../client/types.ts';
-import { didYouMean } from '../../infra/did-you-mean.ts';
+import { didYouMean } from '../../shared/api/did-you-mean.ts';
 import type { Command, Invocation } from '../command.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { connectionOf } from '../names.ts';

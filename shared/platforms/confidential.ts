@@ -26,9 +26,11 @@ export function keepConfidential(
     log: quiet(context.log, known),
   });
   const guard =
-    <A extends unknown[], T extends object>(work: (...args: A) => Promise<T>) =>
-    async (...args: A) =>
-      withoutSecrets(known, await tried(known, () => work(...args)));
+    <A extends unknown[], T extends object | undefined>(work: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      const outcome = await tried(known, () => work(...args));
+      return outcome && withoutSecrets(known, outcome);
+    };
   return {
     intent: (request, job) => inner.intent(request, job),
     adopt: (request) => inner.adopt(request),
@@ -42,6 +44,7 @@ export function keepConfidential(
       return new Map([...outcomes].map(([id, outcome]) => [id, withoutSecrets(known, outcome)]));
     },
     ...(inner.cancel && { cancel: guard(inner.cancel.bind(inner)) }),
+    ...(inner.probe && { probe: guard(inner.probe.bind(inner)) }),
     ...(inner.report && { report: guard(inner.report.bind(inner)) }),
     ...(inner.findSubmitted && { findSubmitted: guard(inner.findSubmitted.bind(inner)) }),
   };

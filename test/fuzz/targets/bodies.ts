@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { Api } from '../../../infra/local/api.ts';
+import { EventStream } from '../../../infra/local/event-stream.ts';
 import type { Functions } from '../../../infra/local/functions.ts';
 import { HttpFailure } from '../../../shared/http/client.ts';
 import { createHttpClient } from '../../../shared/http/node.ts';
@@ -97,7 +98,7 @@ async function largeAnswer(piece: Buffer, withLength: boolean): Promise<void> {
 async function largeRequest(piece: Buffer, withLength: boolean): Promise<void> {
   const route = { key: 'POST /x', method: 'POST', pattern: /^\/x$/, functionArn: 'arn' };
   const functions = { invoke: async () => ({ statusCode: 200, body: '{}' }) };
-  const api = new Api([route], functions as unknown as Functions);
+  const api = new Api([route], functions as unknown as Functions, new EventStream());
   await api.listen(0);
   const { host, port } = new URL(api.url);
   const chunk = chunkOf(piece);

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { Api } from '../../../infra/local/api.ts';
+import { EventStream } from '../../../infra/local/event-stream.ts';
 import type { Functions } from '../../../infra/local/functions.ts';
 import { type Route, readRoutes } from '../../../infra/local/routes.ts';
 import { mutate } from '../mutate.ts';
@@ -35,7 +36,7 @@ export async function localHttp(): Promise<Target> {
   const functions = {
     invoke: async (_arn: string, event: unknown) => ({ statusCode: 200, body: JSON.stringify(event) }),
   };
-  const api = new Api(routes, functions as unknown as Functions);
+  const api = new Api(routes, functions as unknown as Functions, new EventStream());
   await api.listen(0);
   const { host, port } = new URL(api.url);
   return {
