@@ -6,7 +6,7 @@ import { AwsEndpoint } from './aws-endpoint.ts';
 import { Credentials } from './credentials.ts';
 import { type BusEvent, EventBus } from './event-bus.ts';
 import { EventStream } from './event-stream.ts';
-import { Functions } from './functions.ts';
+import { Functions, type Invocation } from './functions.ts';
 import { lockDirectory } from './lock.ts';
 import { ofType, readResources } from './resources.ts';
 import { readRoutes } from './routes.ts';
@@ -29,6 +29,8 @@ export interface EngineOptions {
   port?: number;
   /** Every event on every bus of the template. */
   onEvent?(event: BusEvent): void;
+  /** Every invocation of a function that succeeds, when it is over. */
+  onInvocation?(invocation: Invocation): void;
   /** What the operator may want to know. */
   log?(message: string): void;
   /** Threads per function (16 unless told). */
@@ -95,6 +97,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       logDir: join(dataDir, 'logs'),
       environment,
       ...(options.maxWorkers !== undefined && { maxWorkers: options.maxWorkers }),
+      ...(options.onInvocation && { onInvocation: options.onInvocation }),
     });
     undo.push(() => functions.stop(FUNCTIONS_GRACE_MS));
 

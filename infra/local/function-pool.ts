@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
+import { transformSync } from 'esbuild';
 import type { FunctionFailure, InvocationMessage, WorkerData, WorkerMessage } from './function-worker.ts';
 import type { FunctionDefinition } from './functions.ts';
 import type { LogFile } from './log-file.ts';
@@ -13,10 +17,24 @@ const IDLE_LIMIT_MS = 5 * 60_000;
  * two threads and 7 s with sixteen. Where functions wait for a slow platform, invocations do wait, and threads are added.
  */
 const PATIENCE_MS = 30;
+/**
+ * And only while there is a processor for it: the share of the time that this thread, through which every call of a function
+ * goes, may be at work; and that it and the function's threads may be together, of all processors.
+ */
+const BUSY_SHARE = 0.6;
+/** All threads may wait for a platform that hangs, while others keep the processors busy. */
+const LONGEST_PATIENCE_MS = 2_000;
 /** MemorySize bounds the whole sandbox on AWS, here the heap; below this V8 spends its time collecting. */
 const MIN_HEAP_MB = 256;
 /** A third of V8's own: short-lived objects are collected sooner, which costs no throughput here and keeps a thread small. */
 const YOUNG_HEAP_MB = 16;
+
+/** As JavaScript: to strip the types by itself, each thread would load Node's compiler for it, 5 MB and 50 ms. */
+const WORKER = (() => {
+  const source = readFileSync(new URL('./function-worker.ts', import.meta.url), 'utf8');
+  const { code } = transformSync(source, { loader: 'ts', format: 'esm' });
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+})();
 
 /** What a failed invocation looks like to its caller: Lambda's `errorType` and `errorMessage`. */
 export class FunctionError extends Error {
@@ -43,6 +61,8 @@ interface Environment {
   invocation?: Invocation;
   timer?: NodeJS.Timeout;
   idleSince: number;
+  /** As of when an invocation began to wait. */
+  utilization?: EventLoopUtilization;
 }
 
 /** The execution environments of one function. */
@@ -56,6 +76,7 @@ export class FunctionPool {
   readonly #queue: Invocation[] = [];
   readonly #sweep: NodeJS.Timeout;
   #impatience: NodeJS.Timeout | undefined;
+  #utilization = performance.eventLoopUtilization();
   #stopped = false;
 
   constructor(definition: FunctionDefinition, log: LogFile, maxWorkers: number) {
@@ -105,28 +126,48 @@ export class FunctionPool {
   }
 
   #grow(): void {
-    const starting = [...this.#environments].some(({ state }) => state === 'starting');
-    if (this.#stopped || starting || this.#environments.size >= this.#maxWorkers) return;
+    if (this.#impatience || !this.#mayGrow()) return;
     if (this.#environments.size === 0) {
       this.#start();
       return;
     }
     const patience = PATIENCE_MS * this.#environments.size ** 2;
-    const waited = Date.now() - this.#queue[0]!.queuedAt;
-    if (waited >= patience) this.#start();
-    else this.#impatience ??= setTimeout(() => this.#lookAgain(), patience - waited);
+    this.#utilization = performance.eventLoopUtilization();
+    for (const environment of this.#environments)
+      environment.utilization = environment.worker.performance.eventLoopUtilization();
+    this.#impatience = setTimeout(() => this.#lookAgain(patience), patience);
+  }
+
+  #mayGrow(): boolean {
+    const starting = [...this.#environments].some(({ state }) => state === 'starting');
+    return !this.#stopped && !starting && this.#environments.size < this.#maxWorkers;
   }
 
   /** The one that was waited for may have had its turn meanwhile, so look again. */
-  #lookAgain(): void {
+  #lookAgain(patience: number): void {
     this.#impatience = undefined;
-    if (this.#queue.length > 0) this.#grow();
+    const head = this.#queue[0];
+    if (!head) return;
+    const waited = Date.now() - head.queuedAt;
+    const impatient = waited >= patience && (waited >= LONGEST_PATIENCE_MS || !this.#isBusy());
+    if (impatient && this.#mayGrow()) this.#start();
+    else this.#grow();
+  }
+
+  /** Since the patience began. */
+  #isBusy(): boolean {
+    const main = performance.eventLoopUtilization(this.#utilization).utilization;
+    const threads = [...this.#environments].reduce(
+      (sum, { worker, utilization }) => sum + worker.performance.eventLoopUtilization(utilization).utilization,
+      0,
+    );
+    return main > BUSY_SHARE || main + threads > BUSY_SHARE * availableParallelism();
   }
 
   #start(): void {
     if (this.#stopped) return;
     const { name, arn, taskRoot, handler, memoryMb, environment: env } = this.#definition;
-    const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
+    const worker = new Worker(WORKER, {
       workerData: { name, arn, taskRoot, handler, memoryMb } satisfies WorkerData,
       env,
       // Its own flags only: a test runner's loaders have no business in a function.

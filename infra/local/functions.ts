@@ -23,14 +23,26 @@ export interface FunctionsOptions {
   environment: Record<string, string>;
   /** Execution environments per function at once; invocations beyond wait (16 unless told). */
   maxWorkers?: number;
+  onInvocation?(invocation: Invocation): void;
+}
+
+/** One that succeeded: of what a function was asked, what it answered, and when (epoch ms). */
+export interface Invocation {
+  function: string;
+  event: unknown;
+  result: unknown;
+  begin: number;
+  end: number;
 }
 
 /** All functions of the template, found by name or ARN. */
 export class Functions {
   readonly #pools = new Map<string, FunctionPool>();
   readonly invocations: Record<string, number> = {};
+  readonly #onInvocation: FunctionsOptions['onInvocation'];
 
   constructor(resources: readonly Resource[], options: FunctionsOptions) {
+    this.#onInvocation = options.onInvocation;
     for (const resource of resources) {
       const definition = readFunction(resource, options);
       const log = new LogFile(join(options.logDir, `${definition.name}.log`));
@@ -43,12 +55,15 @@ export class Functions {
   }
 
   /** The function's result. Its error, a timeout, and the end of its thread are a `FunctionError`. */
-  invoke(nameOrArn: string, event: unknown): Promise<unknown> {
+  async invoke(nameOrArn: string, event: unknown): Promise<unknown> {
     const name = nameOf(nameOrArn);
     const pool = this.#pools.get(name);
-    if (!pool) return Promise.reject(new EngineError(`there is no function ${nameOrArn}`));
+    if (!pool) throw new EngineError(`there is no function ${nameOrArn}`);
     this.invocations[name] = (this.invocations[name] ?? 0) + 1;
-    return pool.invoke(event);
+    const begin = Date.now();
+    const result = await pool.invoke(event);
+    this.#onInvocation?.({ function: name, event, result, begin, end: Date.now() });
+    return result;
   }
 
   /** Refuses new invocations and ends all threads, those at work after `graceMs` at the latest. */
