@@ -6,11 +6,13 @@ export interface Metered extends Metrics {
   flush(): void;
 }
 
+const SAID_EVEN_IF_ZERO: ReadonlySet<MetricName> = new Set(['OpenJobs', 'LookLag']);
+
 export function createMetrics(): Metered {
   const byConnection = new Map<string, PowertoolsMetrics>();
   return {
     count(name: MetricName, value: number, of) {
-      if (of === undefined || (value === 0 && name !== 'OpenJobs')) return;
+      if (of === undefined || (value === 0 && !SAID_EVEN_IF_ZERO.has(name))) return;
       const key = `${of.platform}/${of.connection}`;
       let metrics = byConnection.get(key);
       if (metrics === undefined) {
@@ -18,7 +20,8 @@ export function createMetrics(): Metered {
         metrics.addDimensions({ platform: of.platform, connection: of.connection });
         byConnection.set(key, metrics);
       }
-      metrics.addMetric(name, name.endsWith('Seconds') ? MetricUnit.Seconds : MetricUnit.Count, value);
+      const unit = name === 'LookLag' ? MetricUnit.Milliseconds : MetricUnit.Count;
+      metrics.addMetric(name, name.endsWith('Seconds') ? MetricUnit.Seconds : unit, value);
     },
     flush() {
       for (const metrics of byConnection.values()) metrics.publishStoredMetrics();

@@ -15,6 +15,8 @@ export interface Learned {
   finds: Map<string, FindOutcome | undefined>;
   /** The looks before these, by job id. */
   before: Map<string, Look>;
+  /** How long after it was due the latest look was made, in milliseconds; absent when none was made. */
+  lag?: number;
 }
 
 interface LookPorts {
@@ -65,6 +67,8 @@ export async function lookAtPlatform(
     });
   });
   if (withHandle.length > 0) {
+    const begin = ports.now();
+    learned.lag = withHandle.reduce((most, job) => Math.max(most, begin - run.due(job, looks.get(job.id)).at), 0);
     const checked = await bounded(ports, run.until - ports.now(), (options) =>
       platform.check(withHandle.map(refOf), options),
     );

@@ -14,6 +14,8 @@ export type MetricName =
   | 'OpenJobs'
   | 'Looks'
   | 'LooksFailed'
+  /** Milliseconds by which the latest look of a tick came after it was due. */
+  | 'LookLag'
   | 'PublishFailures'
   | 'ConnectionsDown'
   /** How long the state of the job that is longest unknown has not been told. */
