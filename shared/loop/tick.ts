@@ -103,7 +103,7 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   if (jobs.size === 0 && (await close(ports, of, input.epoch, { ...loop, health }, ports.now()))) {
     return done(input, 'nothing left to do');
   }
-  return sleep(ports, of, input, { ...loop, health }, state, planWake(planned, jobs, looks, state));
+  return sleep(ports, of, input, { ...loop, health }, state, planWake(planned, jobs, looks, state, started));
 }
 
 async function withPlans(
@@ -165,7 +165,7 @@ async function sleep(
   input: LoopInput,
   loop: LoopItem,
   state: SoftState,
-  plan: { wakeAt: number; spacing: number },
+  plan: Plan,
 ): Promise<LoopOutput> {
   const answer = (wakeAt: number, now: number): LoopOutput => {
     const waitSeconds = Math.max(1, Math.ceil((wakeAt - now) / 1000));
@@ -176,17 +176,30 @@ async function sleep(
   const written = await ports.store.endTick(of, input.epoch, { ...end, version: loop.version });
   if (written === 'written') return answer(plan.wakeAt, now);
   // Signalled during the tick: whoever did it found the loop awake and left the rest to it, so it looks again soon.
-  const soon = { ...end, wakeAt: Math.min(plan.wakeAt, now + plan.spacing) };
+  const soon = { ...end, wakeAt: plan.soonest };
   if (written === 'signalled' && (await ports.store.endTick(of, input.epoch, soon)) === 'written') {
     return answer(soon.wakeAt, now);
   }
   return done(input, 'a successor runs');
 }
 
+interface Plan {
+  wakeAt: number;
+  /** When the next tick may be at the earliest. */
+  soonest: number;
+}
+
 /** When the next tick is needed: the earliest look, deadline, or repetition of what could not be settled. */
-function planWake(ports: PlannedPorts, jobs: ReadonlyMap<string, ActiveJob>, looks: Looks, state: SoftState) {
+function planWake(
+  ports: PlannedPorts,
+  jobs: ReadonlyMap<string, ActiveJob>,
+  looks: Looks,
+  state: SoftState,
+  started: number,
+): Plan {
   const now = ports.now();
-  const spacing = jobs.size > BUSY_JOBS ? BUSY_SPACING_MS : SPACING_MS;
+  // From begin to begin: a tick that took long makes no job wait for longer.
+  const soonest = Math.max(now + SPACING_MS, started + (jobs.size > BUSY_JOBS ? BUSY_SPACING_MS : SPACING_MS));
   let wakeAt = now + MAX_SLEEP_MS;
   for (const job of jobs.values()) {
     // Not yet announced: the bus did not take it.
@@ -196,7 +209,7 @@ function planWake(ports: PlannedPorts, jobs: ReadonlyMap<string, ActiveJob>, loo
       wakeAt = Math.min(wakeAt, Math.max(Math.min(at, cancelAt(job, now)), state.retryAt ?? 0), job.deadline);
     }
   }
-  return { wakeAt: Math.max(wakeAt, now + spacing), spacing };
+  return { wakeAt: Math.max(wakeAt, soonest), soonest };
 }
 
 /** When to tell the platform again of a cancel that it has not taken: after as long as it has been asked for so far. */
