@@ -42,6 +42,7 @@ export interface Counters {
   stateTransitionsByExecution: Record<string, number>;
   runningExecutions: number;
   invocations: Record<string, number>;
+  threads: Record<string, number>;
   tableRequests: Record<string, number>;
   events: number;
 }
@@ -142,6 +143,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         stateTransitionsByExecution: machines.transitionsByExecution(),
         runningExecutions: machines.running,
         invocations: { ...functions.invocations },
+        threads: functions.threads(),
         tableRequests: { ...tables.requests },
         events: bus.events,
       }),

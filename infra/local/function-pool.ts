@@ -10,7 +10,8 @@ import type { LogFile } from './log-file.ts';
 
 /** Loading a bundle takes well under a second; the rest is for a machine that is busy with something else. */
 const INIT_LIMIT_MS = 60_000;
-const IDLE_LIMIT_MS = 5 * 60_000;
+/** Longer than a minute, so that what is scheduled every minute keeps its thread. */
+const IDLE_LIMIT_MS = 90_000;
 /**
  * A further thread starts only when an invocation has waited this long times the square of the threads there are, and one
  * at a time. A thread takes 50 MB and half a second of processor to load a bundle: on two cores, 1,000 submits take 5 s with
@@ -22,7 +23,7 @@ const PATIENCE_MS = 30;
  * goes, may be at work; and that it and the function's threads may be together, of all processors.
  */
 const BUSY_SHARE = 0.6;
-/** All threads may wait for a platform that hangs, while others keep the processors busy. */
+/** Times the threads there are: all of them may wait for a platform that hangs, while others keep the processors busy. */
 const LONGEST_PATIENCE_MS = 2_000;
 /** MemorySize bounds the whole sandbox on AWS, here the heap; below this V8 spends its time collecting. */
 const MIN_HEAP_MB = 256;
@@ -84,6 +85,10 @@ export class FunctionPool {
     this.#log = log;
     this.#maxWorkers = maxWorkers;
     this.#sweep = setInterval(() => this.#endIdle(), 30_000).unref();
+  }
+
+  get threads(): number {
+    return this.#environments.size;
   }
 
   invoke(event: unknown): Promise<unknown> {
@@ -149,7 +154,8 @@ export class FunctionPool {
     const head = this.#queue[0];
     if (!head) return;
     const waited = Date.now() - head.queuedAt;
-    const impatient = waited >= patience && (waited >= LONGEST_PATIENCE_MS || !this.#isBusy());
+    const impatient =
+      waited >= patience && (waited >= LONGEST_PATIENCE_MS * this.#environments.size || !this.#isBusy());
     if (impatient && this.#mayGrow()) this.#start();
     else this.#grow();
   }

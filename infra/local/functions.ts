@@ -54,6 +54,12 @@ export class Functions {
     return this.#pools.has(nameOf(nameOrArn));
   }
 
+  /** By function, where there are any now. */
+  threads(): Record<string, number> {
+    const counts = [...this.#pools].map(([name, { threads }]) => [name, threads] as const);
+    return Object.fromEntries(counts.filter(([, threads]) => threads > 0));
+  }
+
   /** The function's result. Its error, a timeout, and the end of its thread are a `FunctionError`. */
   async invoke(nameOrArn: string, event: unknown): Promise<unknown> {
     const name = nameOf(nameOrArn);
