@@ -30,12 +30,16 @@ const MIN_HEAP_MB = 256;
 /** A third of V8's own: short-lived objects are collected sooner, which costs no throughput here and keeps a thread small. */
 const YOUNG_HEAP_MB = 16;
 
+let workerUrl: URL | undefined;
+
 /** As JavaScript: to strip the types by itself, each thread would load Node's compiler for it, 5 MB and 50 ms. */
-const WORKER = (() => {
+function workerCode(): URL {
+  if (workerUrl) return workerUrl;
   const source = readFileSync(new URL('./function-worker.ts', import.meta.url), 'utf8');
   const { code } = transformSync(source, { loader: 'ts', format: 'esm' });
-  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
-})();
+  workerUrl = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+  return workerUrl;
+}
 
 /** What a failed invocation looks like to its caller: Lambda's `errorType` and `errorMessage`. */
 export class FunctionError extends Error {
@@ -173,7 +177,7 @@ export class FunctionPool {
   #start(): void {
     if (this.#stopped) return;
     const { name, arn, taskRoot, handler, memoryMb, environment: env } = this.#definition;
-    const worker = new Worker(WORKER, {
+    const worker = new Worker(workerCode(), {
       workerData: { name, arn, taskRoot, handler, memoryMb } satisfies WorkerData,
       env,
       // Its own flags only: a test runner's loaders have no business in a function.

@@ -15,6 +15,7 @@ const act = {
   count: () => ++invocations,
   hang: () => new Promise(() => {}),
   spin: () => { for (;;); },
+  burn: ({ ms }) => { for (const end = Date.now() + ms; Date.now() < end;); },
   exit: () => process.exit(3),
   fail: ({ throws = 'TypeError' }) => { throw Object.assign(new Error('as asked'), { name: throws }); },
   // Fails until its third call.

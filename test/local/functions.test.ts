@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FunctionError } from '../../infra/local/function-pool.ts';
@@ -72,6 +73,22 @@ test('at most `maxWorkers` run at once, the others wait', async () => {
   const before = Date.now();
   await Promise.all([1, 2, 3].map(() => engine.invoke('Work', { do: 'sleep', ms: 100 })));
   expect(Date.now() - before).toBeGreaterThanOrEqual(295);
+});
+
+test('threads are added where invocations wait for something else, and not where the processors are busy', async () => {
+  const engine = await startFixture();
+  const all = (event: object) => Promise.all(Array.from({ length: 24 }, () => engine.invoke('Work', event)));
+  const burning = all({ do: 'burn', ms: 40 });
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, engine.counters().threads.Work ?? 0);
+  }, 5);
+  await burning;
+  clearInterval(watch);
+  expect(most).toBeLessThanOrEqual(Math.max(2, availableParallelism()));
+
+  await all({ do: 'sleep', ms: 400 });
+  expect(engine.counters().threads.Work).toBeGreaterThan(most);
 });
 
 test('what a function prints goes to its log, which stays within bounds', async () => {
