@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
-import { transformSync } from 'esbuild';
-import type { FunctionFailure, InvocationMessage, WorkerData, WorkerMessage } from './function-worker.ts';
+import type { FunctionFailure, InvocationMessage, WorkerData, WorkerMessage } from './function-messages.ts';
 import type { FunctionDefinition } from './functions.ts';
 import type { LogFile } from './log-file.ts';
 
@@ -29,17 +27,6 @@ const LONGEST_PATIENCE_MS = 2_000;
 const MIN_HEAP_MB = 256;
 /** A third of V8's own: short-lived objects are collected sooner, which costs no throughput here and keeps a thread small. */
 const YOUNG_HEAP_MB = 16;
-
-let workerUrl: URL | undefined;
-
-/** As JavaScript: to strip the types by itself, each thread would load Node's compiler for it, 5 MB and 50 ms. */
-function workerCode(): URL {
-  if (workerUrl) return workerUrl;
-  const source = readFileSync(new URL('./function-worker.ts', import.meta.url), 'utf8');
-  const { code } = transformSync(source, { loader: 'ts', format: 'esm' });
-  workerUrl = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
-  return workerUrl;
-}
 
 /** What a failed invocation looks like to its caller: Lambda's `errorType` and `errorMessage`. */
 export class FunctionError extends Error {
@@ -177,7 +164,7 @@ export class FunctionPool {
   #start(): void {
     if (this.#stopped) return;
     const { name, arn, taskRoot, handler, memoryMb, environment: env } = this.#definition;
-    const worker = new Worker(workerCode(), {
+    const worker = new Worker(new URL('./function-worker.mjs', import.meta.url), {
       workerData: { name, arn, taskRoot, handler, memoryMb } satisfies WorkerData,
       env,
       // Its own flags only: a test runner's loaders have no business in a function.

@@ -1,6 +1,8 @@
 /**
  * One execution environment of one function: a worker thread that loads the built bundle once and then runs one invocation
  * at a time. Events and results cross as JSON text, as they do on AWS, so that what JSON loses is lost here too.
+ *
+ * JavaScript with types in comments: to strip types, each thread would load Node's compiler for itself, 5 MB and 50 ms.
  */
 
 import { existsSync } from 'node:fs';
@@ -8,47 +10,28 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 
-export interface WorkerData {
-  name: string;
-  arn: string;
-  taskRoot: string;
-  /** `index.handler` */
-  handler: string;
-  memoryMb: number;
+/** @import { FunctionFailure, InvocationMessage, WorkerData, WorkerMessage } from './function-messages.ts' */
+/** @typedef {(event: unknown, context: unknown) => unknown} Handler */
+
+/** @type {WorkerData} */
+const { name, arn, taskRoot, handler, memoryMb } = workerData;
+
+/** @param {WorkerMessage} message */
+function send(message) {
+  parentPort?.postMessage(message);
 }
 
-export interface InvocationMessage {
-  requestId: string;
-  event: string;
-  deadline: number;
-}
-
-export interface FunctionFailure {
-  errorType: string;
-  errorMessage: string;
-  trace?: string[];
-}
-
-export type WorkerMessage =
-  | { kind: 'ready' }
-  | { kind: 'init-failed'; failure: FunctionFailure }
-  | { kind: 'result'; requestId: string; result: string }
-  | { kind: 'failed'; requestId: string; failure: FunctionFailure };
-
-type Handler = (event: unknown, context: unknown) => unknown;
-
-const { name, arn, taskRoot, handler, memoryMb } = workerData as WorkerData;
-
-function send(message: WorkerMessage): void {
-  parentPort!.postMessage(message);
-}
-
-function describe(error: unknown): FunctionFailure {
+/**
+ * @param {unknown} error
+ * @returns {FunctionFailure}
+ */
+function describe(error) {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error) };
   return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
 }
 
-async function load(): Promise<Handler> {
+/** @returns {Promise<Handler>} */
+async function load() {
   const dot = handler.lastIndexOf('.');
   const file = ['.mjs', '.js', '.cjs']
     .map((extension) => join(taskRoot, handler.slice(0, dot) + extension))
@@ -61,7 +44,8 @@ async function load(): Promise<Handler> {
   throw Object.assign(new Error(`${handler} is undefined or not exported`), { name: 'Runtime.HandlerNotFound' });
 }
 
-function contextOf({ requestId, deadline }: InvocationMessage): Record<string, unknown> {
+/** @param {InvocationMessage} message */
+function contextOf({ requestId, deadline }) {
   return {
     functionName: name,
     functionVersion: '$LATEST',
@@ -75,7 +59,11 @@ function contextOf({ requestId, deadline }: InvocationMessage): Record<string, u
   };
 }
 
-async function invoke(entry: Handler, message: InvocationMessage): Promise<void> {
+/**
+ * @param {Handler} entry
+ * @param {InvocationMessage} message
+ */
+async function invoke(entry, message) {
   const { requestId } = message;
   try {
     const result = await entry(JSON.parse(message.event), contextOf(message));
@@ -87,7 +75,7 @@ async function invoke(entry: Handler, message: InvocationMessage): Promise<void>
 
 try {
   const entry = await load();
-  parentPort!.on('message', (message: InvocationMessage) => void invoke(entry, message));
+  parentPort?.on('message', (/** @type {InvocationMessage} */ message) => void invoke(entry, message));
   send({ kind: 'ready' });
 } catch (error) {
   send({ kind: 'init-failed', failure: describe(error) });
