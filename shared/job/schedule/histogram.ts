@@ -1,4 +1,4 @@
-import { BUCKETS, bucketOf, EDGES } from './buckets.ts';
+import { BUCKETS, bucketOf, EDGES, LAST_EDGE } from './buckets.ts';
 import type { Batch, Counters } from './stats.ts';
 
 /** Counts of jobs by bucket: those that ended there, and those last seen running there. */
@@ -27,19 +27,22 @@ function addCounters(to: Float64Array, counters: Counters | undefined, factor: n
   }
 }
 
-export function plus(one: Histogram, other: Histogram, factor: number): Histogram {
-  return {
-    ended: one.ended.map((weight, i) => weight + factor * other.ended[i]!),
-    censored: one.censored.map((weight, i) => weight + factor * other.censored[i]!),
-  };
-}
-
-/** The histogram of a world that ends at `horizon`: whatever lies beyond was seen running until then. */
-export function cut({ ended, censored }: Histogram, horizon: number): Histogram {
+/**
+ * `one` and a `factor` of `other`, in a world that ends at `horizon`: whatever lies beyond was seen running until then. One
+ * pass, because it is made twice for every recorded job.
+ */
+export function blend(one: Histogram, other: Histogram, factor: number, horizon = LAST_EDGE): Histogram {
   const size = bucketOf(horizon) + 1;
-  const short = { ended: ended.slice(0, size), censored: censored.slice(0, size) };
-  for (let i = size; i < BUCKETS; i++) short.censored[size - 1]! += ended[i]! + censored[i]!;
-  return short;
+  const ended = new Float64Array(size);
+  const censored = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    ended[i] = one.ended[i]! + factor * other.ended[i]!;
+    censored[i] = one.censored[i]! + factor * other.censored[i]!;
+  }
+  for (let i = size; i < BUCKETS; i++) {
+    censored[size - 1]! += one.ended[i]! + one.censored[i]! + factor * (other.ended[i]! + other.censored[i]!);
+  }
+  return { ended, censored };
 }
 
 /** The edges of the buckets up to a horizon, itself the last of them. */

@@ -1,5 +1,5 @@
 import { A, TAU_SECONDS } from './cold-start.ts';
-import { cut, edgesUpTo, type Histogram } from './histogram.ts';
+import { edgesUpTo, type Histogram } from './histogram.ts';
 import { smooth } from './smooth.ts';
 
 /** How many jobs the prior is worth: little, so that the first few durations already count for more. */
@@ -12,15 +12,14 @@ export interface Curve {
 }
 
 /**
- * The distribution of durations that a histogram speaks for, up to `horizon` seconds. In each bucket the chance to end
+ * The distribution of durations that a histogram, cut at `horizon`, speaks for. In each bucket the chance to end
  * there, for a job that got there, is (ended + prior) / (at risk + prior): Kaplan-Meier's estimate, pulled by a tenth of a
  * job towards a hazard of a/(age + tau), which favours no time scale. Where no job was ever at risk, before the first
  * one or beyond the longest, that prior is all there is.
  */
-export function curve(histogram: Histogram, horizon: number): Curve {
+export function curve({ ended: counts, censored }: Histogram, horizon: number): Curve {
   const ages = edgesUpTo(horizon);
-  const { ended: raw, censored } = cut(histogram, horizon);
-  const ended = smooth(raw);
+  const ended = smooth(counts);
   const last = ended.length - 1;
   const cdf = new Float64Array(ages.length);
   const hazards = new Float64Array(ended.length);

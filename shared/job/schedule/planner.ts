@@ -55,7 +55,7 @@ export class Planner {
 
   #plan(): { curve: Curve; plan: Optimum } {
     if (this.#planned === undefined) {
-      const model = curve(inForce(this.#stats), this.#horizon);
+      const model = curve(inForce(this.#stats, this.#horizon), this.#horizon);
       this.#planned = { curve: model, plan: optimum(model, this.#lookCost) };
     }
     return this.#planned;

@@ -1,7 +1,7 @@
 /** The window of a count holds this power of all counts, so that it narrows as counts come in. */
 const NEIGHBOURS_POWER = 0.6;
 /** Half-width of the widest window, in buckets: a factor of 1.8 in age. */
-const WIDEST = 60;
+export const WIDEST = 60;
 
 /**
  * Nearest-neighbour smoothing of a histogram. The weight of a bucket is spread, as a triangle, over the smallest window

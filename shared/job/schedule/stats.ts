@@ -1,6 +1,7 @@
-import { bucketOf, EDGES, LAST_EDGE } from './buckets.ts';
-import { add, counters, empty, type Histogram, plus, total } from './histogram.ts';
+import { BUCKETS, bucketOf, EDGES, LAST_EDGE } from './buckets.ts';
+import { add, counters, empty, blend, type Histogram, total } from './histogram.ts';
 import { ageAt, type Curve, cdfAt, curve } from './model.ts';
+import { WIDEST } from './smooth.ts';
 
 /** Sparse: bucket index -> weight. */
 export type Counters = Record<number, number>;
@@ -81,25 +82,21 @@ export function record(stats: OperationStats, durations: readonly Duration[], de
  * worth helps the first few plans and is soon outweighed; ten would stand in the way.
  */
 export function borrowed(siblings: readonly OperationStats[]): OperationStats {
-  const pool = empty();
+  let pool = empty();
   for (const sibling of siblings) {
-    const { ended, censored } = inForce(sibling);
-    for (let i = 0; i < ended.length; i++) {
-      pool.ended[i]! += ended[i]!;
-      pool.censored[i]! += censored[i]!;
-    }
+    pool = blend(pool, inForce(sibling), 1);
   }
   const weight = total(pool);
   if (weight === 0) return NO_STATS;
-  const scaled = plus(empty(), pool, 1 / weight);
+  const scaled = blend(empty(), pool, 1 / weight);
   const base = { ended: counters(scaled.ended, BORROWED_DIGITS), censored: counters(scaled.censored, BORROWED_DIGITS) };
   return { ...NO_STATS, base };
 }
 
 /** The histogram that plans are made from. */
-export function inForce(stats: OperationStats): Histogram {
+export function inForce(stats: OperationStats, horizon = LAST_EDGE): Histogram {
   const tally = unpack(stats);
-  return plus(tally.current, tally.base, baseWeight(tally));
+  return blend(tally.current, tally.base, baseWeight(tally), horizon);
 }
 
 function baseWeight({ llr }: Tally): number {
@@ -121,7 +118,7 @@ function unpack({ current, base, n, llr, generation }: OperationStats): Tally {
 function pack({ current, base, n, llr, generation }: Tally): OperationStats {
   return {
     current: { ended: counters(current.ended, DIGITS), censored: counters(current.censored, DIGITS) },
-    base: { ended: counters(base.ended, BORROWED_DIGITS), censored: counters(base.censored, BORROWED_DIGITS) },
+    base: { ended: counters(base.ended, DIGITS), censored: counters(base.censored, DIGITS) },
     n,
     llr: Math.round(llr * 1e4) / 1e4,
     generation,
@@ -162,7 +159,7 @@ function count(tally: Tally, duration: Duration): void {
 function weigh(tally: Tally, after: number, upTo: number): void {
   if (!tally.hasBase) return;
   const likelihood = (weight: number) => {
-    const model = curve(plus(tally.current, tally.base, weight), reach(tally, upTo));
+    const model = modelUpTo(upTo, tally, weight);
     return Math.max(LEAST_PROBABILITY, cdfAt(model, upTo) - cdfAt(model, after));
   };
   tally.llr += Math.log(likelihood(FORGOTTEN) / likelihood(1));
@@ -173,7 +170,7 @@ function weigh(tally: Tally, after: number, upTo: number): void {
  * self-consistency. Detection times or midpoints would teach the plan its own looks.
  */
 function points(tally: Tally, after: number, upTo: number): number[] {
-  const model: Curve = curve(plus(tally.current, tally.base, baseWeight(tally)), reach(tally, upTo));
+  const model = modelUpTo(upTo, tally, baseWeight(tally));
   const low = cdfAt(model, after);
   const mass = cdfAt(model, upTo) - low;
   return Array.from({ length: POINTS }, (_, k) => {
@@ -183,13 +180,14 @@ function points(tally: Tally, after: number, upTo: number): number[] {
   });
 }
 
-/** How far a model must reach to answer for ages up to `upTo` and not to fold smoothed weight back: saves most of the grid. */
-function reach(_tally: Tally, upTo: number): number {
-  return Math.min(LAST_EDGE, upTo * 4 + 1000);
+/** The model for ages up to `upTo`, and no further than smoothing makes counts beyond matter for them. */
+function modelUpTo(upTo: number, { current, base }: Tally, weight: number): Curve {
+  const horizon = EDGES[Math.min(BUCKETS, bucketOf(upTo) + 2 * WIDEST + 2)]!;
+  return curve(blend(current, base, weight, horizon), horizon);
 }
 
 function rotate(tally: Tally, decay: number): void {
-  const base = plus(tally.current, tally.base, decay * baseWeight(tally));
+  const base = blend(tally.current, tally.base, decay * baseWeight(tally));
   for (const weights of [base.ended, base.censored]) {
     weights.forEach((weight, i) => {
       if (weight < LEAST_WEIGHT) weights[i] = 0;
