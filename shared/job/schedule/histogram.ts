@@ -1,6 +1,11 @@
 import { BUCKETS, bucketOf, EDGES, LAST_EDGE } from './buckets.ts';
 import type { Batch, Counters } from './stats.ts';
 
+/** No counter grows beyond some hundreds of jobs. */
+const HEAVIEST = 1e9;
+/** Weights are kept to four decimals. */
+const PRECISION = 1e4;
+
 /** Counts of jobs by bucket: those that ended there, and those last seen running there. */
 export interface Histogram {
   ended: Float64Array;
@@ -11,18 +16,19 @@ export function empty(): Histogram {
   return { ended: new Float64Array(BUCKETS), censored: new Float64Array(BUCKETS) };
 }
 
-export function add(to: Histogram, batch: Batch, factor = 1): Histogram {
-  addCounters(to.ended, batch.ended, factor);
-  addCounters(to.censored, batch.censored, factor);
-  return to;
+export function histogramOf(batch: Partial<Batch> | undefined): Histogram {
+  const histogram = empty();
+  addCounters(histogram.ended, batch?.ended);
+  addCounters(histogram.censored, batch?.censored);
+  return histogram;
 }
 
 /** What cannot be a counter of this grid is passed over: a stored item may be older, newer or damaged. */
-function addCounters(to: Float64Array, counters: Counters | undefined, factor: number): void {
+function addCounters(to: Float64Array, counters: Counters | undefined): void {
   for (const [key, weight] of Object.entries(counters ?? {})) {
     const bucket = Number(key);
-    if (Number.isInteger(bucket) && bucket >= 0 && bucket < to.length && weight > 0 && Number.isFinite(weight)) {
-      to[bucket]! += weight * factor;
+    if (Number.isInteger(bucket) && bucket >= 0 && bucket < to.length && weight > 0 && weight <= HEAVIEST) {
+      to[bucket]! += weight;
     }
   }
 }
@@ -50,15 +56,18 @@ export function edgesUpTo(horizon: number): number[] {
   return [...EDGES.slice(0, bucketOf(horizon) + 1), horizon];
 }
 
-/** Sparse, rounded to `digits` decimals; lighter counters than `least` are dropped. */
-export function counters(weights: Float64Array, digits: number, least = 0): Counters {
-  const scale = 10 ** digits;
-  const sparse: Counters = {};
+/** Sparse, and rounded so that an item stays small. */
+export function batchOf({ ended, censored }: Histogram): Batch {
+  return { ended: countersOf(ended), censored: countersOf(censored) };
+}
+
+function countersOf(weights: Float64Array): Counters {
+  const counters: Counters = {};
   weights.forEach((weight, bucket) => {
-    const rounded = Math.round(weight * scale) / scale;
-    if (rounded > 0 && rounded >= least) sparse[bucket] = rounded;
+    const rounded = Math.round(weight * PRECISION) / PRECISION;
+    if (rounded > 0) counters[bucket] = rounded;
   });
-  return sparse;
+  return counters;
 }
 
 export function total({ ended, censored }: Histogram): number {

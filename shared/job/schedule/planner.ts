@@ -5,7 +5,9 @@ import { type Optimum, optimum } from './optimum.ts';
 import { givenProgress } from './progress.ts';
 import { inForce, type OperationStats } from './stats.ts';
 
+/** What the dynamic programme can be asked for without losing its precision. */
 const LEAST_LOOK_COST_SECONDS = 0.01;
+const MOST_LOOK_COST_SECONDS = 1e6;
 
 /**
  * When to look at the jobs of one operation on one connection. The plan is computed when it is first asked for and holds from
@@ -24,7 +26,7 @@ export class Planner {
   ) {
     this.#stats = stats;
     this.#horizon = Math.min(LAST_EDGE, Math.max(1, Math.floor(horizonSeconds) || 1));
-    this.#lookCost = Math.max(LEAST_LOOK_COST_SECONDS, lookCostSeconds || LEAST_LOOK_COST_SECONDS);
+    this.#lookCost = Math.min(MOST_LOOK_COST_SECONDS, Math.max(LEAST_LOOK_COST_SECONDS, lookCostSeconds || 0));
   }
 
   /**

@@ -1,5 +1,5 @@
 import { BUCKETS, bucketOf, EDGES, LAST_EDGE } from './buckets.ts';
-import { add, counters, empty, blend, type Histogram, total } from './histogram.ts';
+import { batchOf, blend, empty, type Histogram, histogramOf, total } from './histogram.ts';
 import { ageAt, type Curve, cdfAt, curve } from './model.ts';
 import { WIDEST } from './smooth.ts';
 
@@ -47,10 +47,7 @@ const FORGET_ABOVE = 4;
 const LEAST_PROBABILITY = 1e-6;
 /** An interval is counted at this many points, a fraction of a job each. */
 const POINTS = 4;
-const DIGITS = 4;
 const LEAST_WEIGHT = 0.02;
-/** Counters of a borrowed base are small; they must still add up. */
-const BORROWED_DIGITS = 6;
 
 /** The same as OperationStats, to work on. */
 interface Tally {
@@ -83,13 +80,10 @@ export function record(stats: OperationStats, durations: readonly Duration[], de
  */
 export function borrowed(siblings: readonly OperationStats[]): OperationStats {
   let pool = empty();
-  for (const sibling of siblings) {
-    pool = blend(pool, inForce(sibling), 1);
-  }
+  for (const sibling of siblings) pool = blend(pool, inForce(sibling), 1);
   const weight = total(pool);
   if (weight === 0) return NO_STATS;
-  const scaled = blend(empty(), pool, 1 / weight);
-  const base = { ended: counters(scaled.ended, BORROWED_DIGITS), censored: counters(scaled.censored, BORROWED_DIGITS) };
+  const base = batchOf(blend(empty(), pool, 1 / weight));
   return { ...NO_STATS, base };
 }
 
@@ -104,9 +98,9 @@ function baseWeight({ llr }: Tally): number {
 }
 
 function unpack({ current, base, n, llr, generation }: OperationStats): Tally {
-  const past = add(empty(), base);
+  const past = histogramOf(base);
   return {
-    current: add(empty(), current),
+    current: histogramOf(current),
     base: past,
     n: n || 0,
     llr: llr || 0,
@@ -117,8 +111,8 @@ function unpack({ current, base, n, llr, generation }: OperationStats): Tally {
 
 function pack({ current, base, n, llr, generation }: Tally): OperationStats {
   return {
-    current: { ended: counters(current.ended, DIGITS), censored: counters(current.censored, DIGITS) },
-    base: { ended: counters(base.ended, DIGITS), censored: counters(base.censored, DIGITS) },
+    current: batchOf(current),
+    base: batchOf(base),
     n,
     llr: Math.round(llr * 1e4) / 1e4,
     generation,

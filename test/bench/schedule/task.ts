@@ -15,18 +15,33 @@ export type Task = { id: string; c: number } & (
   | { kind: 'fleet'; kinds: Learned[]; jobs: [start: number, duration: number, kind: number][] }
 );
 
-export function durationOf(observation: Observation): Duration {
-  return 'lo' in observation ? { after: observation.lo, upTo: observation.hi } : observation;
+export function durationOf(seen: Observation): Duration {
+  return 'lo' in seen ? { after: seen.lo, upTo: seen.hi } : seen;
 }
 
-export function learned(observations: readonly Observation[]): OperationStats {
-  return record(NO_STATS, observations.map(durationOf));
+/** Tells an observation from anything else. */
+export function observation(value: unknown): Observation {
+  const { exact, lo, hi, censored } = value as Record<string, unknown>;
+  if (typeof exact === 'number') return { exact };
+  if (typeof censored === 'number') return { censored };
+  if (typeof lo === 'number' && typeof hi === 'number') return { lo, hi };
+  throw new Error(`${JSON.stringify(value)} has neither "exact", nor "lo" and "hi", nor "censored"`);
+}
+
+export function learned(observations: readonly unknown[]): OperationStats {
+  return record(
+    NO_STATS,
+    observations.map((value) => durationOf(observation(value))),
+  );
 }
 
 /** The ages of the looks, or, for a fleet, the times of the looks at each of its jobs. */
 export function answer(task: Task): number[] | number[][] {
-  const plannerOf = ({ deadline, observations }: Learned) =>
-    new Planner(learned(observations), { horizonSeconds: deadline, lookCostSeconds: task.c });
+  const plannerOf = ({ deadline, observations }: Learned) => {
+    if (!(task.c > 0)) throw new Error(`c ${JSON.stringify(task.c)} is no number of seconds`);
+    if (!(deadline >= 1)) throw new Error(`deadline ${JSON.stringify(deadline)} is no number of seconds`);
+    return new Planner(learned(observations), { horizonSeconds: deadline, lookCostSeconds: task.c });
+  };
   switch (task.kind) {
     case 'plan':
       return plannerOf(task).polls();
