@@ -60,9 +60,15 @@ function integrateTwice(bends: Float64Array): Float64Array {
 
 function mirrored(padded: Float64Array, size: number, offset: number): Float64Array {
   const inside = padded.slice(offset, offset + size);
-  for (let k = 0; k < Math.min(offset, size); k++) {
-    inside[k]! += padded[offset - 1 - k]!;
-    inside[size - 1 - k]! += padded[offset + size + k] ?? 0;
-  }
+  for (let k = 0; k < offset; k++) inside[reflect(-1 - k, size)]! += padded[offset - 1 - k]!;
+  for (let k = 0; offset + size + k < padded.length; k++)
+    inside[reflect(size + k, size)]! += padded[offset + size + k]!;
+  return inside;
+}
+
+/** The index within a row, as light between two mirrors at its ends: a window can be wider than a short row. */
+function reflect(index: number, size: number): number {
+  let inside = index;
+  while (inside < 0 || inside >= size) inside = inside < 0 ? -1 - inside : 2 * size - 1 - inside;
   return inside;
 }

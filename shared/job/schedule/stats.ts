@@ -102,11 +102,16 @@ function unpack({ current, base, n, llr, generation }: OperationStats): Tally {
   return {
     current: histogramOf(current),
     base: past,
-    n: n || 0,
-    llr: llr || 0,
-    generation: generation || 0,
+    n: finite(n),
+    llr: finite(llr),
+    generation: finite(generation),
     hasBase: total(past) > 0,
   };
+}
+
+/** A stored item may be damaged; no sound one holds a number beyond this. */
+function finite(value: number): number {
+  return Math.abs(value) <= 1e9 ? value : 0;
 }
 
 function pack({ current, base, n, llr, generation }: Tally): OperationStats {

@@ -13,7 +13,7 @@ const after =
   (age) =>
     age <= start ? 0 : cdf(age - start);
 const exponential = (mean: number) => after(0, (age) => 1 - Math.exp(-age / mean));
-const logNormal = (median: number, sigma: number) => after(0, (age) => phi(Math.log(age / median) / sigma));
+export const logNormal = (median: number, sigma: number) => after(0, (age) => phi(Math.log(age / median) / sigma));
 const normal = (mean: number, sd: number) => after(0, (age) => phi((age - mean) / sd));
 const pareto = (least: number, power: number) => after(least, (age) => 1 - (least / (age + least)) ** power);
 const uniform = (from: number, to: number) => after(from, (age) => Math.min(1, age / (to - from)));
