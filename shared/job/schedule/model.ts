@@ -1,3 +1,4 @@
+import { EDGES } from './buckets.ts';
 import { A, TAU_SECONDS } from './cold-start.ts';
 import { edgesUpTo, type Histogram } from './histogram.ts';
 import { smooth } from './smooth.ts';
@@ -28,7 +29,8 @@ export function curve({ ended: counts, censored }: Histogram, horizon: number): 
     atRisk += ended[i]! + censored[i]!;
     // A job that was given up inside a bucket was at risk in half of it. Nobody was given up inside the last one.
     const exposed = atRisk - (i === last ? 0 : censored[i]! / 2);
-    const hazard = (ended[i]! + PRIOR_JOBS * priorHazard(ages[i]!, ages[i + 1]!)) / (exposed + PRIOR_JOBS);
+    const prior = i === last ? priorHazard(ages[i]!, horizon) : PRIOR_HAZARDS[i]!;
+    const hazard = (ended[i]! + PRIOR_JOBS * prior) / (exposed + PRIOR_JOBS);
     hazards[i] = Math.min(1, Math.max(0, hazard));
   }
   let alive = 1;
@@ -38,6 +40,9 @@ export function curve({ ended: counts, censored }: Histogram, horizon: number): 
   }
   return { ages, cdf };
 }
+
+/** Of the whole buckets of the grid. */
+const PRIOR_HAZARDS = EDGES.slice(1).map((edge, i) => priorHazard(EDGES[i]!, edge));
 
 /** The chance to end between two ages under a hazard of a/(age + tau). */
 function priorHazard(from: number, to: number): number {

@@ -51,11 +51,12 @@ function halfWidth(before: Float64Array, bucket: number, neighbours: number): nu
 function integrateTwice(bends: Float64Array): Float64Array {
   let slope = 0;
   let value = 0;
-  return bends.map((bend) => {
-    slope += bend;
+  for (let i = 0; i < bends.length; i++) {
+    slope += bends[i]!;
     value += slope;
-    return Math.max(0, value);
-  });
+    bends[i] = Math.max(0, value);
+  }
+  return bends;
 }
 
 function mirrored(padded: Float64Array, size: number, offset: number): Float64Array {

@@ -111,7 +111,7 @@ function unpack({ current, base, n, llr, generation }: OperationStats): Tally {
 
 /** A stored item may be damaged; no sound one holds a number beyond this. */
 function finite(value: number): number {
-  return Math.abs(value) <= 1e9 ? value : 0;
+  return Number.isFinite(value) && Math.abs(value) <= 1e9 ? value : 0;
 }
 
 function pack({ current, base, n, llr, generation }: Tally): OperationStats {
