@@ -2,7 +2,7 @@ import { Planner } from '../../../shared/job/schedule/planner.ts';
 import { NO_STATS, type OperationStats, record } from '../../../shared/job/schedule/stats.ts';
 import { durationOf, type Observation, observation } from './task.ts';
 
-type Message = { key: string } & (
+export type Message = { key: string } & (
   | { op: 'new'; c: number; deadline: number }
   | { op: 'plan' }
   | ({ op: 'observe' } & Observation)

@@ -1,9 +1,10 @@
 /**
- * `npm run -s schedule`: makes poll plans for task lines on standard input. `--drive`: answers a closed loop, line by line.
- * `--score [--seed N]`: what plans cost by our own scorer, next to the usual ways to wait.
+ * `npm run -s schedule`: answers lines on standard input, each a task that asks for a plan or a message of a closed loop.
+ * `--drive`: messages of a closed loop only. `--score [--seed N]`: what plans cost by our own scorer, next to the usual ways
+ * to wait.
  */
 import { parseArgs } from 'node:util';
-import { driven } from './drive.ts';
+import { driven, type Message } from './drive.ts';
 import { answerLines, BadInput } from './lines.ts';
 import { printScore } from './score.ts';
 import { answer, type Task } from './task.ts';
@@ -16,14 +17,18 @@ const { values } = parseArgs({
   },
 });
 
+const drive = driven();
+const plan = (task: Task) => ({ id: task.id, polls: answer(task) });
+
 try {
   if (values.score) printScore(seedOf(values.seed));
-  else if (values.drive) await answerLines(driven());
-  else await answerLines((task: Task) => ({ id: task.id, polls: answer(task) }));
+  else await answerLines(values.drive ? drive : (line: Task | Message) => ('op' in line ? drive(line) : plan(line)));
 } catch (error) {
   if (!(error instanceof BadInput)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 2;
+  // Whoever writes to us may keep the pipe open.
+  process.stdin.destroy();
 }
 
 function seedOf(text: string): number {
