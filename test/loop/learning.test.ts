@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Job } from '../../shared/job/job.ts';
-import { BOUNDS, LAB, World } from '../support/world.ts';
+import { BOUNDS, LAB, LIMITS, World } from '../support/world.ts';
 
 /** One job after the other; the seconds by which Pollux was late to see each end, and the looks it took. */
 async function runJobs(world: World, durations: readonly number[], fields: Partial<Job> = {}) {
@@ -168,7 +168,7 @@ describe('a connection learns how long its operations take', () => {
 
 describe('what a loop need not look at', () => {
   test('woken for a new job, a successor leaves the others until its predecessor would have looked', async () => {
-    const world = new World();
+    const world = new World({ limits: { ...LIMITS, pullForwardAfter: 1 } });
     const old = await world.submit(2000);
     await world.run(world.time + 500_000);
     const { wakeAt } = await world.store.getLoop(LAB);

@@ -44,7 +44,8 @@ function firstLook(job: ActiveJob, plans: Plans, predecessor: Predecessor | unde
   const wait = plans.gapSeconds(job, 0) * 1000;
   const first = job.createdAt + wait;
   if (predecessor !== undefined && first <= predecessor.tickedAt) {
-    return { at: predecessor.wakeAt, from: predecessor.wakeAt };
+    const { tickedAt, wakeAt } = predecessor;
+    return { at: wakeAt, from: tickedAt + (wakeAt - tickedAt) * plans.limits.pullForwardAfter };
   }
   return { at: first, from: job.createdAt + wait * plans.limits.pullForwardAfter };
 }
