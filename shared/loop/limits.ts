@@ -9,5 +9,7 @@ export function planLimits(adapter: Adapter, options: CommonOptions): PlanLimits
     maxGapSeconds: adapter.bounds.maxGapSeconds,
     ...(adapter.bounds.minGapSeconds !== undefined && { minGapSeconds: adapter.bounds.minGapSeconds }),
     pullForwardAfter: adapter.capabilities.batchCheck ? 0.5 : 0.8,
+    // A busy loop ticks all the time: at 1,000 jobs this adds a look to every four, no tick, and takes a fifth off the delay.
+    ...(adapter.capabilities.batchCheck && { pullForwardWhenBusy: 0.4 }),
   };
 }

@@ -113,7 +113,9 @@ async function withPlans(
 ): Promise<PlannedPorts> {
   const operations = ports.limits.minGapSeconds === undefined ? [...jobs.values()].map((job) => job.operation) : [];
   const statistics = await Statistics.load(ports, of, operations);
-  return { ...ports, statistics, plans: new Plans(ports.limits, (operation) => statistics.of(operation)) };
+  const { pullForwardAfter, pullForwardWhenBusy = pullForwardAfter } = ports.limits;
+  const limits = jobs.size > BUSY_JOBS ? { ...ports.limits, pullForwardAfter: pullForwardWhenBusy } : ports.limits;
+  return { ...ports, statistics, plans: new Plans(limits, (operation) => statistics.of(operation)) };
 }
 
 /** The loop's item if this execution is the loop; its first tick takes the epoch, later ones only look (no write). */

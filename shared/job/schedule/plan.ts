@@ -15,6 +15,8 @@ export interface PlanLimits {
    * about many jobs, 0.8 where every look is a call of its own.
    */
   pullForwardAfter: number;
+  /** The same with many jobs open, where that is another share. */
+  pullForwardWhenBusy?: number;
 }
 
 export const DEFAULT_LOOK_COST_SECONDS = 3;
