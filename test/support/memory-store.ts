@@ -1,7 +1,15 @@
 import type { ActiveJob, Job } from '../../shared/job/job.ts';
 import { ACTIVE_ATTRIBUTES } from '../../shared/job/job.ts';
 import { changes } from '../../shared/store/changes.ts';
-import { idempotencyKey, jobKey, loopKey, partition, STATS_PREFIX, statsKey } from '../../shared/store/keys.ts';
+import {
+  ACTIVE_SORT_KEY,
+  idempotencyKey,
+  jobKey,
+  loopKey,
+  partition,
+  STATS_PREFIX,
+  statsKey,
+} from '../../shared/store/keys.ts';
 import { type LoopItem, NO_LOOP } from '../../shared/store/loop-item.ts';
 import type {
   ConnectionRef,
@@ -16,7 +24,10 @@ import { slotOf, timelineIn } from '../../shared/store/timeline-slots.ts';
 
 /** The job table in memory, with DynamoDB's single-item semantics. `test/store` holds both to the same contract. */
 export class MemoryStore implements Store {
-  readonly items = new Map<string, Record<string, unknown>>();
+  /** Frozen, so that they can be handed out as they are. */
+  readonly items = new Map<string, Item>();
+  /** Names of the items in the index `active`, by partition. */
+  readonly #active = new Map<string, Set<string>>();
   /** Writes taken, for tests that count them. */
   writes = 0;
   readonly now: () => number;
@@ -48,7 +59,7 @@ export class MemoryStore implements Store {
 
   async getJob(of: ConnectionRef, id: string): Promise<Job | undefined> {
     const item = this.items.get(nameOf(jobKey(of, id)));
-    return item && (structuredClone(timelineIn(item)) as unknown as Job);
+    return item && (timelineIn(item) as unknown as Job);
   }
 
   async updateJob(before: ActiveJob | Job, after: ActiveJob | Job): Promise<Job | undefined> {
@@ -63,8 +74,7 @@ export class MemoryStore implements Store {
       rev: before.rev + 1,
     };
     for (const key of remove) delete next[key];
-    this.#put(name, next);
-    return structuredClone(timelineIn(next)) as unknown as Job;
+    return timelineIn(this.#put(name, next)) as unknown as Job;
   }
 
   async listJobs(of: ConnectionRef, { status, operation, limit, cursor }: ListQuery): Promise<JobPage> {
@@ -80,16 +90,14 @@ export class MemoryStore implements Store {
     of: ConnectionRef,
     { limit = Number.POSITIVE_INFINITY, newestFirst = false } = {},
   ): Promise<ActiveJob[]> {
-    const shown = new Set<string>(['platform', 'connection', 'id', 'activeSince', ...ACTIVE_ATTRIBUTES]);
-    const projected = this.#jobs(of)
-      .filter((job) => job.activeSince !== undefined)
-      .sort((a, b) => (newestFirst ? b.activeSince! - a.activeSince! : a.activeSince! - b.activeSince!))
-      .map((job) => Object.fromEntries(Object.entries(job).filter(([key]) => shown.has(key))));
-    return projected.slice(0, limit) as unknown as ActiveJob[];
+    const names = [...(this.#active.get(partition(of)) ?? [])];
+    const jobs = names.map((name) => this.items.get(name) as unknown as ActiveJob);
+    jobs.sort((a, b) => (newestFirst ? b.activeSince! - a.activeSince! : a.activeSince! - b.activeSince!));
+    return jobs.slice(0, limit).map(projected);
   }
 
   async getStats(of: ConnectionRef, operation: string): Promise<StatsItem | undefined> {
-    return structuredClone(this.items.get(nameOf(statsKey(of, operation)))) as StatsItem | undefined;
+    return this.items.get(nameOf(statsKey(of, operation))) as StatsItem | undefined;
   }
 
   async putStats(of: ConnectionRef, operation: string, item: StatsItem): Promise<boolean> {
@@ -102,9 +110,7 @@ export class MemoryStore implements Store {
   async listStats(of: ConnectionRef): Promise<Map<string, StatsItem>> {
     const prefix = `${partition(of)}|${STATS_PREFIX}`;
     const found = [...this.items].filter(([name]) => name.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
-    return new Map(
-      found.map(([name, item]) => [name.slice(prefix.length), structuredClone(item) as unknown as StatsItem]),
-    );
+    return new Map(found.map(([name, item]) => [name.slice(prefix.length), item as unknown as StatsItem]));
   }
 
   async getLoop(of: ConnectionRef): Promise<LoopItem> {
@@ -135,18 +141,50 @@ export class MemoryStore implements Store {
     return 'written';
   }
 
-  #put(name: string, item: Record<string, unknown>): void {
+  #put(name: string, item: Item): Item {
     this.writes++;
-    this.items.set(name, structuredClone(item));
+    const kept = frozen(structuredClone(item));
+    this.items.set(name, kept);
+    const of = name.slice(0, name.indexOf('|'));
+    const active = this.#active.get(of) ?? new Set<string>();
+    this.#active.set(of, active);
+    if (kept[ACTIVE_SORT_KEY] === undefined) active.delete(name);
+    else active.add(name);
+    return kept;
   }
 
   #jobs(of: ConnectionRef): Job[] {
     const prefix = `${partition(of)}|job/`;
     const found = [...this.items].filter(([name]) => name.startsWith(prefix)).map(([, item]) => item);
-    return found.map((item) => structuredClone(timelineIn(item))) as unknown as Job[];
+    return found.map((item) => timelineIn(item)) as unknown as Job[];
   }
 }
 
-function nameOf({ pk, sk }: { pk: string; sk: string }): string {
+/** `<partition key>|<sort key>`. */
+export function nameOf({ pk, sk }: { pk: string; sk: string }): string {
   return `${pk}|${sk}`;
+}
+
+type Item = Record<string, unknown>;
+
+/** What the index `active` has of a job. */
+const projections = new WeakMap<object, ActiveJob>();
+const PROJECTED = ['platform', 'connection', 'id', ACTIVE_SORT_KEY, ...ACTIVE_ATTRIBUTES] as const;
+
+/** Items are never changed, only replaced: the projection of one is made once. */
+function projected(job: ActiveJob): ActiveJob {
+  let known = projections.get(job);
+  if (known === undefined) {
+    known = Object.fromEntries(
+      PROJECTED.filter((name) => job[name] !== undefined).map((name) => [name, job[name]]),
+    ) as unknown as ActiveJob;
+    projections.set(job, frozen(known));
+  }
+  return known;
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
 }
