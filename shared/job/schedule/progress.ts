@@ -3,9 +3,9 @@ import { type Curve, cdfAt, segmentOf } from './model.ts';
 /** Below this a percentage says nothing yet. */
 const LEAST_PERCENT = 3;
 /** Relative error of the extrapolated end: this much at 100 %, ... */
-const SURE = 0.08;
+const SURE = 0.12;
 /** ... and this much more at 0 %. */
-const UNSURE = 0.4;
+const UNSURE = 0.2;
 /** What a percentage cannot argue away, so that one that lies does little harm. */
 const FLOOR = 0.02;
 
