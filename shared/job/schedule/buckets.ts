@@ -22,6 +22,15 @@ export const EDGES: readonly number[] = grid();
 export const BUCKETS = EDGES.length - 1;
 export const LAST_EDGE = LONGEST_SECONDS;
 
+/**
+ * How wide each bucket is, compared with the width that grows evenly with age. Edges are whole seconds, so widths jump from 1 to 2 s
+ * at 150 s, to 3 s at 250 s and so on: a density that is even in time has jumps in the counts per bucket.
+ */
+export const STRETCH: readonly number[] = EDGES.slice(1).map((edge, i) => {
+  const from = EDGES[i]!;
+  return (edge - from) / Math.max(1, ((edge + from) / 2) * (RATIO - 1));
+});
+
 /** The bucket that holds a duration; the last one for durations beyond the grid. */
 export function bucketOf(seconds: number): number {
   let low = 0;

@@ -1,29 +1,37 @@
+import { BUCKETS, STRETCH } from './buckets.ts';
+
 /** The window of a count holds this power of all counts, so that it narrows as counts come in. */
 const NEIGHBOURS_POWER = 0.6;
 /** Half-width of the widest window, in buckets: a factor of 1.8 in age. */
 export const WIDEST = 60;
 
+const PADDING = WIDEST + 1;
+/** Of each bucket, from `PADDING` buckets before the first one. */
+const STRETCHES = Float64Array.from({ length: BUCKETS + 2 * PADDING + 2 }, (_, i) => STRETCH[i - PADDING] ?? 1);
+const SUMS_OF_SUMS = runningSum(runningSum(STRETCHES));
+
 /**
  * Nearest-neighbour smoothing of a histogram. The weight of a bucket is spread, as a triangle, over the smallest window
- * around it that holds 1 + n^0.6 counts: wide where jobs are few, a bucket or two where they crowd. What would leave the
- * histogram at an end is mirrored back, so the sum stays.
+ * around it that holds 1 + n^0.6 counts: wide where jobs are few, a bucket or two where they crowd. Within the triangle
+ * wider buckets get more, or the plan would look where bucket widths jump. What would leave the histogram at an end is mirrored
+ * back, so the sum stays.
  */
 export function smooth(counts: Float64Array): Float64Array {
   const before = runningSum(counts);
   const size = counts.length;
   const neighbours = 1 + before[size]! ** NEIGHBOURS_POWER - 1e-9;
   const bends = new Float64Array(size + 2 * WIDEST + 4);
-  const offset = WIDEST + 1;
+  const offset = PADDING;
   for (let i = 0; i < size; i++) {
     const weight = counts[i]!;
     if (weight <= 0) continue;
     const half = halfWidth(before, i, neighbours);
-    const slope = weight / (half + 1) ** 2;
+    const slope = weight / areaOf(i, half);
     bends[i - half + offset]! += slope;
     bends[i + 1 + offset]! -= 2 * slope;
     bends[i + half + 2 + offset]! += slope;
   }
-  return mirrored(integrateTwice(bends), size, offset);
+  return mirrored(stretched(integrateTwice(bends)), size, offset);
 }
 
 /** Sums of the first 0, 1, 2 ... counts. */
@@ -45,6 +53,17 @@ function halfWidth(before: Float64Array, bucket: number, neighbours: number): nu
     else low = half + 1;
   }
   return low;
+}
+
+/** What a triangle of unit slope adds up to when each bucket takes its stretch of it. */
+function areaOf(bucket: number, half: number): number {
+  const at = bucket + PADDING;
+  return SUMS_OF_SUMS[at + half + 2]! - 2 * SUMS_OF_SUMS[at + 1]! + SUMS_OF_SUMS[at - half]!;
+}
+
+function stretched(padded: Float64Array): Float64Array {
+  for (let i = 0; i < padded.length; i++) padded[i]! *= STRETCHES[i]!;
+  return padded;
 }
 
 /** A triangle is three bends in its slope, so all triangles together cost two running sums. */
