@@ -102,7 +102,7 @@ function writesAlways(store: MemoryStore): Store {
       const { rev } = (await store.getJob(before, before.id))!;
       await store.updateJob({ ...before, rev }, after);
       for (const [name, item] of store.items) {
-        if (item.id === before.id) store.items.set(name, { ...item, rev: before.rev + 1 });
+        if (item.id === before.id) store.load(name, { ...item, rev: before.rev + 1 });
       }
       return store.getJob(before, before.id);
     },

@@ -34,7 +34,7 @@ export class Tables {
     const known = effects.get(args)?.get(name);
     if (known) return known;
     const memory = new MemoryStore(() => time);
-    for (const [key, value] of table.items) memory.items.set(key, value);
+    for (const [key, value] of table.items) memory.load(key, value);
     const store: any = this.#sabotage?.(memory) ?? memory;
     const effect = { text: toText(await store[method](...fromText(args))), table: this.of(memory) };
     if (!effects.has(args)) effects.set(args, new Map());

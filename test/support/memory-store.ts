@@ -25,7 +25,7 @@ import { slotOf, timelineIn } from '../../shared/store/timeline-slots.ts';
 /** The job table in memory, with DynamoDB's single-item semantics. `test/store` holds both to the same contract. */
 export class MemoryStore implements Store {
   /** Frozen, so that they can be handed out as they are. */
-  readonly items = new Map<string, Item>();
+  readonly #items = new Map<string, Item>();
   /** Names of the items in the index `active`, by partition. */
   readonly #active = new Map<string, Set<string>>();
   /** Writes taken, for tests that count them. */
@@ -46,7 +46,7 @@ export class MemoryStore implements Store {
 
   async releaseKey(of: ConnectionRef, key: string, jobId: string): Promise<void> {
     const name = nameOf(idempotencyKey(of, key));
-    if (this.items.get(name)?.jobId === jobId) this.items.delete(name);
+    if (this.items.get(name)?.jobId === jobId) this.#items.delete(name);
   }
 
   async createJob(job: Job): Promise<boolean> {
@@ -141,15 +141,24 @@ export class MemoryStore implements Store {
     return 'written';
   }
 
-  #put(name: string, item: Item): Item {
-    this.writes++;
-    const kept = frozen(structuredClone(item));
-    this.items.set(name, kept);
+  get items(): ReadonlyMap<string, Item> {
+    return this.#items;
+  }
+
+  /** Puts an item there as it is, whatever the table has of it. */
+  load(name: string, item: Item): void {
+    this.#items.set(name, item);
     const of = name.slice(0, name.indexOf('|'));
     const active = this.#active.get(of) ?? new Set<string>();
     this.#active.set(of, active);
-    if (kept[ACTIVE_SORT_KEY] === undefined) active.delete(name);
+    if (item[ACTIVE_SORT_KEY] === undefined) active.delete(name);
     else active.add(name);
+  }
+
+  #put(name: string, item: Item): Item {
+    this.writes++;
+    const kept = frozen(structuredClone(item));
+    this.load(name, kept);
     return kept;
   }
 
