@@ -38,8 +38,6 @@ const FAULTS: readonly Fault[] = [
   'throttled',
   'lost-answer',
 ];
-/** Platforms that have no way to find a submit whose answer nobody got: such a job ends LOST, and says so. */
-const BLIND = ['symphony', 'bmc'];
 const LIVES_MS = [150, 4000] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'pollux-chaos-'));
@@ -59,7 +57,7 @@ console.log(`chaos: seed ${values.seed}, ${KILLS} kills, ${JOBS} jobs`);
 
 let calm = false;
 const wanted = new Map<string, { platform: string; ends: string }>();
-const tally = { kills: 0, duringStart: 0, retries: 0, faults: 0 };
+const tally = { kills: 0, duringStart: 0, retries: 0, faults: 0, cutOff: 0 };
 
 const submitted = Promise.all(Array.from({ length: 5 }, (_, i) => submitSome(i)));
 await killAgainAndAgain();
@@ -74,7 +72,7 @@ if (broken.length === 0) rmSync(folder, { recursive: true, force: true });
 for (const what of broken) console.error(what);
 console.log(
   `chaos: ${tally.kills} kills (${tally.duringStart} before the engine was ready), ${tally.faults} faults of platforms, ` +
-    `${wanted.size} jobs, ${tally.retries} requests repeated, broken promises ${broken.length}, ` +
+    `${wanted.size} jobs, ${tally.cutOff} of them cut off in their submit (LOST), ${tally.retries} requests repeated, broken promises ${broken.length}, ` +
     `${((Date.now() - started) / 1000).toFixed(0)} s`,
 );
 process.exit(broken.length === 0 ? 0 : 1);
@@ -177,12 +175,34 @@ async function verdict(): Promise<string[]> {
   const broken: string[] = [];
   for (const [id, { platform, ends }] of wanted) {
     const job = jobs.get(id);
-    const lost = job?.status === 'LOST' && job.error?.code === 'SubmitUnconfirmed' && BLIND.includes(platform);
+    // Killed between the put and the platform's answer, and not to be found there: it says that it may not have started.
+    const lost = job?.status === 'LOST' && job.error?.code === 'SubmitUnconfirmed';
+    if (lost) tally.cutOff++;
     if (job === undefined) broken.push(`${platform} ${id} has not ended`);
     else if (job.status !== ends && !lost)
       broken.push(`${platform} ${id} is ${job.status}, not ${ends}: ${JSON.stringify(job.error)}`);
     if (job && eventIds.get(id)?.size !== 1)
       broken.push(`${platform} ${id} has ${eventIds.get(id)?.size ?? 0} event ids`);
+  }
+  return [...broken, ...(await submittedTwice())];
+}
+
+/** Each job in the table may have been submitted once. Told where the platform counts calls by the operation's name. */
+async function submittedTwice(): Promise<string[]> {
+  const broken: string[] = [];
+  for (const { platform, calls, scenarios } of platforms.simulators) {
+    const operations = [scenarios.succeeds(1), scenarios.fails(1)].map((body) => String(body.operation));
+    const seen = [...new Set(operations)].reduce((sum, operation) => sum + (calls[operation] ?? 0), 0);
+    let jobs = 0;
+    for (let cursor = ''; ; ) {
+      const answer = await fetch(`${url}/v1/${platform}/lab/jobs?limit=100${cursor && `&cursor=${cursor}`}`);
+      const page = (await answer.json()) as { jobs: JobView[]; cursor?: string };
+      jobs += page.jobs.length;
+      if (page.cursor === undefined) break;
+      cursor = page.cursor;
+    }
+    // Setting a guest's state again is harmless, and what F5's adapter does when it does not know.
+    if (platform !== 'f5-vcmp' && seen > jobs) broken.push(`${platform} saw ${seen} submits of ${jobs} jobs`);
   }
   return broken;
 }

@@ -54,7 +54,12 @@ describe('a function of no platform', () => {
 
   it('operations knows what bounds the plans of each connection, and no more of it', () => {
     const { vsphere, symphony } = JSON.parse(read(bundles.shared('operations'), 'connections.json'));
-    expect(vsphere.dc1).toEqual({ lookCostSeconds: 3, maxGapSeconds: 240, pullForwardAfter: 0.5 });
+    expect(vsphere.dc1).toEqual({
+      lookCostSeconds: 3,
+      maxGapSeconds: 240,
+      pullForwardAfter: 0.5,
+      pullForwardWhenBusy: 0.4,
+    });
     expect(Object.values(symphony)[0]).toMatchObject({ maxGapSeconds: 120 });
   });
 

@@ -163,7 +163,7 @@ test('nothing secret is in logs, events, answers, items, executions or metrics',
   const finished = items
     .at(-1)!
     .split('\n')
-    .filter((item) => FINISHED.some((id) => item.includes(id)));
+    .filter((item) => FINISHED.some((id) => item.includes(`job/${id}`)));
   expect(finished).toHaveLength(FINISHED.length);
   expect(canaries.in(finished.join('\n'))).toEqual([]);
 });
