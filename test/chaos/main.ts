@@ -88,8 +88,8 @@ async function start(): Promise<{ child: ChildProcess; ready: boolean }> {
     running.stderr.on('data', (text) => {
       said += text;
     });
-    running.once('exit', (_, signal) => {
-      if (signal !== 'SIGKILL') console.error(`the engine ended by itself: ${said}`);
+    running.once('exit', (code, signal) => {
+      if (code !== 0 && signal !== 'SIGKILL') console.error(`the engine ended by itself: ${said}`);
       resolve(false);
     });
     // Some are killed while they start.
