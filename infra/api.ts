@@ -7,6 +7,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 import type { Bundles, SharedFunction } from './bundle.ts';
 import { allow, type FunctionSettings, makeFunction, seconds } from './function.ts';
 import type { Platform } from './platform.ts';
@@ -74,6 +75,8 @@ export class Api extends Construct {
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/{platform}/{connection}/operations', operations);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/connections', connections);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/openapi.json', openapi);
+    // A browser cannot sign requests: with IAM there is nothing that the page could show.
+    if (props.auth !== 'iam') this.#servePage(make('console', 'Console', {}));
   }
 
   /** Lets `grantee` submit, read, cancel and report on jobs of this connection and of no other. */
@@ -96,6 +99,21 @@ export class Api extends Construct {
       actions: ['execute-api:Invoke'],
       resourceArns: routes.map(([method, path]) => this.api.arnForExecuteApi(method, path, STAGE)),
     });
+  }
+
+  /** For everybody: the page holds no data, and asks for a token that it sends with each request. */
+  #servePage(handler: lambda.Function): void {
+    const routes = this.api.addRoutes({
+      path: '/',
+      methods: [apigatewayv2.HttpMethod.GET],
+      integration: new HttpLambdaIntegration(handler.node.id, handler),
+      authorizer: new apigatewayv2.HttpNoneAuthorizer(),
+    });
+    for (const route of routes) {
+      acknowledge(route, {
+        'AwsSolutions-APIG4': 'A static page without data: a browser has no token to open it with, its requests do',
+      });
+    }
   }
 
   #route(method: apigatewayv2.HttpMethod, path: string, handler: lambda.Function): void {

@@ -8,11 +8,20 @@ import { openApiDocument } from '../shared/openapi/document.ts';
 import type { Adapter } from '../shared/platforms/adapter.ts';
 import { adapters } from '../shared/platforms/registry.ts';
 import type { ConnectionOptions, Connections } from './connections.ts';
+import { consolePage } from './console.ts';
 
 /** Functions of which each platform has its own, with nothing but its own adapter inside. */
 export const PLATFORM_FUNCTIONS = ['submit-job', 'check-jobs', 'cancel-job', 'report-job', 'check-connection'] as const;
 /** Functions that know no platform. */
-export const SHARED_FUNCTIONS = ['get-job', 'list-jobs', 'operations', 'connections', 'reconcile', 'openapi'] as const;
+export const SHARED_FUNCTIONS = [
+  'get-job',
+  'list-jobs',
+  'operations',
+  'connections',
+  'reconcile',
+  'openapi',
+  'console',
+] as const;
 
 export type PlatformFunction = (typeof PLATFORM_FUNCTIONS)[number];
 export type SharedFunction = (typeof SHARED_FUNCTIONS)[number];
@@ -139,12 +148,15 @@ function entriesFor(connections: Connections): Entry[] {
     ...SHARED_FUNCTIONS.map((name) => ({
       name,
       source: `export { handler } from ${path('functions', name, 'index.ts')};`,
-      files:
-        name === 'openapi'
-          ? { 'openapi.json': openApiDocument(platforms.map(adapterFor)) }
-          : { 'connections.json': name === 'operations' ? limitsOf(connections) : namesOf(connections) },
+      files: filesOf(name, connections),
     })),
   ];
+}
+
+function filesOf(name: SharedFunction, connections: Connections): Record<string, unknown> {
+  if (name === 'openapi') return { 'openapi.json': openApiDocument(Object.keys(connections).map(adapterFor)) };
+  if (name === 'console') return { 'page.json': consolePage() };
+  return { 'connections.json': name === 'operations' ? limitsOf(connections) : namesOf(connections) };
 }
 
 /** Functions without a platform need to know which connections there are, and nothing about them, */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { ConsolePage } from '../console.ts';
 
 /** RFC 9457, as far as the engine itself has something to say. */
 export interface Problem {
@@ -25,6 +26,17 @@ export function sendProblem(response: ServerResponse, { headers, ...problem }: P
   response.req.once('end', () => response.end());
   response.req.resume();
   setTimeout(() => response.req.socket.destroy(), 1000).unref();
+}
+
+/** The page of the console, or that the browser has it already. */
+export function sendPage(response: ServerResponse, { headers, html }: ConsolePage): void {
+  const { method, headers: asked } = response.req;
+  const known = asked['if-none-match'] === headers.etag;
+  response.writeHead(known ? 304 : 200, {
+    ...headers,
+    ...(!known && { 'content-length': Buffer.byteLength(html) }),
+  });
+  response.end(known || method === 'HEAD' ? undefined : html);
 }
 
 interface Result {

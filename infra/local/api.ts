@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Problem, sendProblem, sendResult } from './api-response.ts';
+import type { ConsolePage } from '../console.ts';
+import { type Problem, sendPage, sendProblem, sendResult } from './api-response.ts';
 import { EngineError } from './engine-error.ts';
 import { EVENT_STREAM_PATH, type EventStream } from './event-stream.ts';
 import type { Functions } from './functions.ts';
@@ -23,14 +24,16 @@ export class Api {
   readonly #server: Server;
   readonly #routes: readonly Route[];
   readonly #functions: Functions;
+  readonly #page: ConsolePage | undefined;
   readonly #events: EventStream;
   url = '';
   #hosts = new Set<string>();
 
-  constructor(routes: readonly Route[], functions: Functions, events: EventStream) {
+  constructor(routes: readonly Route[], functions: Functions, events: EventStream, page?: ConsolePage) {
     this.#routes = routes;
     this.#functions = functions;
     this.#events = events;
+    this.#page = page;
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch(() => {
         if (!response.headersSent) sendProblem(response, { status: 500, title: 'Internal Server Error' });
@@ -70,6 +73,7 @@ export class Api {
     const problem = this.#refuse(request);
     if (problem) return sendProblem(response, problem);
     if (path === EVENT_STREAM_PATH) return this.#events.answer(request, response, target.slice(path.length + 1));
+    if (this.#page && path === '/' && (method === 'GET' || method === 'HEAD')) return sendPage(response, this.#page);
     const found = matchRoute(this.#routes, method, path);
     if ('status' in found) return sendProblem(response, found);
     const body = await readBody(request);

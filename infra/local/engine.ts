@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Connections } from '../connections.ts';
+import type { ConsolePage } from '../console.ts';
 import { Api } from './api.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { AwsEndpoint } from './aws-endpoint.ts';
@@ -27,6 +28,8 @@ export interface EngineOptions {
   dataDir: string;
   /** 0, the default, for any that is free. */
   port?: number;
+  /** Served at `/`. */
+  page?: ConsolePage;
   /** Every event on every bus of the template. */
   onEvent?(event: BusEvent): void;
   /** Every invocation of a function that succeeds, when it is over. */
@@ -123,7 +126,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       ofType(resources, 'AWS::ApiGatewayV2::Route'),
       ofType(resources, 'AWS::ApiGatewayV2::Integration'),
     );
-    const api = new Api(routes, functions, stream);
+    const api = new Api(routes, functions, stream, options.page);
     await api.listen(options.port ?? 0);
     undo.push(() => api.stop(REQUESTS_GRACE_MS));
     undo.push(() => stream.stop());

@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Adapter } from '../../shared/platforms/adapter.ts';
 import { adapterOf } from '../../shared/platforms/registry.ts';
 import { type Connections, ConnectionsError, readConnections } from '../connections.ts';
+import { consolePage } from '../console.ts';
 import { startEngine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
 import type { BusEvent } from './event-bus.ts';
@@ -51,6 +52,7 @@ async function serve(switches: Switches): Promise<void> {
       secrets,
       dataDir: switches.data,
       port: switches.port,
+      page: consolePage(),
       onEvent: events.write,
       log: (message) => console.error(`pollux: ${message}`),
     });
@@ -147,6 +149,7 @@ function hints(url: string, { connections, simulators }: Platforms, { events }: 
     return `  curl ${url}/v1/${platform}/${CONNECTION}/jobs -H content-type:application/json -d '${body}'`;
   });
   return [
+    `  console: ${url}/`,
     `  ${simulators ? 'simulated platforms' : 'connections'}: ${names.join(', ')}`,
     `  curl ${url}/v1/connections`,
     ...examples,

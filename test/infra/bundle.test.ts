@@ -40,7 +40,7 @@ describe('a function of no platform', () => {
     expect(inputs.filter((input) => /^shared\/platforms\/[^/]+\//.test(input))).toEqual([]);
   });
 
-  it.each(ofNone.filter(({ name }) => !['openapi', 'operations'].includes(name)))(
+  it.each(ofNone.filter(({ name }) => !['openapi', 'operations', 'console'].includes(name)))(
     '$name knows connections by name only',
     ({ folder }) => {
       const names = JSON.parse(read(folder, 'connections.json'));
@@ -61,6 +61,12 @@ describe('a function of no platform', () => {
       pullForwardWhenBusy: 0.4,
     });
     expect(Object.values(symphony)[0]).toMatchObject({ maxGapSeconds: 120 });
+  });
+
+  it('console brings its page, and knows no connection', () => {
+    const folder = bundles.shared('console');
+    expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'page.json']);
+    expect(JSON.parse(read(folder, 'page.json')).html).toMatch(/^<!doctype html>/);
   });
 
   it('openapi brings its document', () => {

@@ -88,7 +88,11 @@ describe('the construct', () => {
     const jwt = { issuer: 'https://id.example.com', audience: ['pollux'] };
     const { stack, pollux } = inStack({ auth: { jwt } });
     const made = Template.fromStack(stack);
-    made.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
+    const routes = Object.values(made.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => Properties);
+    const open = routes.filter(({ AuthorizationType }) => AuthorizationType !== 'JWT');
+    // The page of the console, which holds no data; it asks for the token itself.
+    expect(open.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType])).toEqual([['GET /', 'NONE']]);
+    expect(routes.length).toBeGreaterThan(5);
     made.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       JwtConfiguration: { Audience: ['pollux'], Issuer: jwt.issuer },
     });
