@@ -44,7 +44,7 @@ const MIN_NAME_GAP = 34;
 
 /** `width` in pixels of the page: text keeps its size however narrow the chart is. */
 export function chartOf({ histogram, looks, quantiles }: OperationSummary, width: number): Chart {
-  const [low, high] = domain({ histogram, looks });
+  const [low, high] = domain(histogram, looks, quantiles);
   const scale = (width - LEFT - RIGHT) / Math.log(high / low);
   const x = (seconds: number) => LEFT + scale * Math.log(Math.min(high, Math.max(low, seconds)) / low);
   const axisY = HEIGHT - BOTTOM;
@@ -78,13 +78,18 @@ function byWeight(quantiles: OperationSummary['quantiles']): [string, number][] 
   return Object.entries({ p50, p90, p10, p95 });
 }
 
-/** All durations, and looks until well after the longest of them. */
-function domain({ histogram, looks }: Pick<OperationSummary, 'histogram' | 'looks'>): [low: number, high: number] {
+/** All durations and quantiles, and looks until well after the longest duration. */
+function domain(
+  histogram: OperationSummary['histogram'],
+  looks: readonly number[],
+  quantiles: OperationSummary['quantiles'],
+): readonly [low: number, high: number] {
   const first = histogram[0];
   const last = histogram.at(-1);
   if (!first || !last) return [1, Math.max(60, looks[Math.min(9, looks.length - 1)] ?? 0)];
-  const low = Math.max(0.5, Math.min(first.from, looks[0] ?? first.from) * 0.8);
-  return [low, Math.max(low * 8, last.to * 2)];
+  const { p10 = first.from, p95 = last.to } = quantiles ?? {};
+  const low = Math.max(0.5, Math.min(first.from, p10, looks[0] ?? first.from) * 0.8);
+  return [low, Math.max(low * 8, last.to * 1.6, p95 * 1.25)];
 }
 
 /** Those that do not stand closer than `gap` to one that was there before. */

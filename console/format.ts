@@ -11,7 +11,8 @@ export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < MINUTE) return `${whole} s`;
   if (whole < HOUR) return pair(whole, MINUTE, 'min', 1, 's');
-  if (whole < DAY) return pair(Math.round(whole / MINUTE) * MINUTE, HOUR, 'h', MINUTE, 'min');
+  const minutes = Math.round(whole / MINUTE) * MINUTE;
+  if (minutes < DAY) return pair(minutes, HOUR, 'h', MINUTE, 'min');
   return pair(Math.round(whole / HOUR) * HOUR, DAY, 'd', HOUR, 'h');
 }
 
@@ -27,9 +28,8 @@ export function elapsed(from: number, to: number): string {
 
 /** `in 12 s`, `due now`, `12 s ago`. */
 export function relative(at: number, now: number): string {
-  const seconds = Math.trunc((at - now) / 1000);
-  if (seconds > 0) return `in ${duration(seconds)}`;
-  return `${duration(-seconds)} ago`;
+  const seconds = (at - now) / 1000;
+  return seconds > 0 ? `in ${duration(Math.ceil(seconds))}` : `${duration(Math.floor(-seconds))} ago`;
 }
 
 /** When a thing that is planned will be: what is late is due. */

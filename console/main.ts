@@ -25,6 +25,8 @@ let screen: Screen | undefined;
 /** What the API has said against the request without a token, or against the last token. */
 let signInAs: { complaint?: string } | undefined;
 let refreshing: Screen | undefined;
+/** Whose job the dialog asks about. */
+let canceling: Screen | undefined;
 let failures = 0;
 let refreshedAt: number | undefined;
 let nextPollAt: number | undefined;
@@ -125,12 +127,14 @@ function fresh(now: number): string {
   return refreshedAt === undefined ? '' : `Updated ${relative(refreshedAt, now)}`;
 }
 
-async function askToCancel(): Promise<void> {
-  const asked = screen;
-  confirmation.returnValue = 'no';
+function askToCancel(): void {
+  canceling = screen;
   confirmation.showModal();
-  await new Promise((resolve) => confirmation.addEventListener('close', resolve, { once: true }));
-  if (confirmation.returnValue !== 'yes' || !asked?.cancel || asked !== screen) return;
+}
+
+async function cancel(): Promise<void> {
+  const asked = canceling;
+  if (!asked?.cancel || asked !== screen) return;
   try {
     await asked.cancel();
   } catch (error) {
@@ -138,6 +142,14 @@ async function askToCancel(): Promise<void> {
   }
   draw();
   await refresh();
+}
+
+function useToken(): void {
+  signInAs = api.setToken(element<HTMLInputElement>('token').value) ? undefined : { complaint: NO_TOKEN };
+  draw();
+  if (signInAs) return;
+  main.querySelector('h1')?.focus();
+  void refresh();
 }
 
 const ACTIONS: Record<string, () => unknown> = {
@@ -165,13 +177,13 @@ document.addEventListener('change', ({ target }) => {
 });
 
 document.addEventListener('submit', (event) => {
-  if (!(event.target instanceof HTMLFormElement) || event.target.id !== 'sign-in') return;
-  event.preventDefault();
-  signInAs = api.setToken(element<HTMLInputElement>('token').value) ? undefined : { complaint: NO_TOKEN };
-  draw();
-  if (signInAs) return;
-  main.querySelector('h1')?.focus();
-  void refresh();
+  const { target, submitter } = event;
+  if (target instanceof HTMLFormElement && target.id === 'sign-in') {
+    event.preventDefault();
+    useToken();
+  }
+  // The form of the dialog, which it closes by itself. Escape closes it too, and submits nothing.
+  if (submitter instanceof HTMLButtonElement && submitter.value === 'yes') void cancel();
 });
 
 document.addEventListener('visibilitychange', () => {

@@ -1,7 +1,7 @@
 /** How soon to ask the API again: soon while something moves, seldom while nothing does, never while nobody looks. */
 
 export const BUSY_MS = 2_000;
-export const IDLE_MS = 10_000;
+export const IDLE_MS = 5_000;
 export const MAX_BACK_OFF_MS = 60_000;
 
 export interface Situation {

@@ -67,7 +67,7 @@ export function loopFacts({ loop }: Connection, now: number): HTMLElement {
   const { state, lastTickAt, nextTickAt } = loop;
   const tick = (iso: string, when: string) => h('time', { datetime: iso, title: iso }, when);
   return facts([
-    ['Loop', state === 'open' ? 'open: it has jobs to look after' : 'closed: nothing to do'],
+    ['Loop', state === 'open' ? 'open: has jobs' : 'closed: no jobs'],
     ['Last tick', lastTickAt !== undefined && tick(lastTickAt, relative(Date.parse(lastTickAt), now))],
     ['Next tick', nextTickAt !== undefined && tick(nextTickAt, planned(Date.parse(nextTickAt), now))],
   ]);

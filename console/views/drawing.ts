@@ -45,7 +45,7 @@ function caption({ looksBeyond }: Chart): Child[] {
   return [
     'Bars: how many jobs took so long. ',
     h('span', { class: 'look-sign', 'aria-hidden': 'true' }, '▲'),
-    ` A look at a job of that age, as planned. Dashed: by then that share (p50: half) had ended.${beyond}`,
+    ` A look at a job of that age, as planned. Dashed: by then that share (p50: half) is expected to be over.${beyond}`,
   ];
 }
 

@@ -9,6 +9,7 @@ import { plannedLook } from '../plan.ts';
 import { connectionPath, type Route } from '../route.ts';
 import type { Screen, Surroundings } from '../screen.ts';
 import { isOpen } from '../status.ts';
+import { loadConnections } from './connections.ts';
 import { loadOperations } from './operations.ts';
 import { timeline } from './timeline.ts';
 
@@ -23,6 +24,8 @@ export class JobScreen implements Screen {
   readonly #route: JobRoute;
   #job: JobWithTimeline | undefined;
   #plans: { readAt: number; operations: (OperationSummary & { operation: string })[] } | undefined;
+  /** Of its loop, where its operation has no plan yet. */
+  #nextTick: number | undefined;
   #refusal: string | undefined;
 
   constructor(api: Api, route: JobRoute) {
@@ -45,11 +48,20 @@ export class JobScreen implements Screen {
   async refresh(): Promise<string | undefined> {
     const before = this.#job?.status;
     this.#job = await this.#api.get<JobWithTimeline>(this.#path);
-    if (this.busy && Date.now() - (this.#plans?.readAt ?? 0) > PLAN_AGE_MS) {
-      this.#plans = { readAt: Date.now(), operations: await loadOperations(this.#api, this.#route) };
-    }
+    if (this.busy) await this.#refreshPlan(this.#job);
     const { operation, status } = this.#job;
     return before !== undefined && status !== before ? `${operation} is ${status}` : undefined;
+  }
+
+  async #refreshPlan(job: JobWithTimeline): Promise<void> {
+    if (Date.now() - (this.#plans?.readAt ?? 0) > PLAN_AGE_MS) {
+      this.#plans = { readAt: Date.now(), operations: await loadOperations(this.#api, this.#route) };
+    }
+    if (this.#planOf(job)) return;
+    const { platform, connection } = job;
+    const all = await loadConnections(this.#api);
+    const own = all.find((one) => one.platform === platform && one.connection === connection);
+    this.#nextTick = own?.loop.nextTickAt === undefined ? undefined : Date.parse(own.loop.nextTickAt);
   }
 
   async cancel(): Promise<void> {
@@ -81,10 +93,14 @@ export class JobScreen implements Screen {
     ];
   }
 
-  #nextLook({ operation, createdAt }: JobWithTimeline, now: number): number | undefined {
+  #planOf({ operation }: JobWithTimeline): OperationSummary | undefined {
+    return this.#plans?.operations.find((one) => one.operation === operation);
+  }
+
+  #nextLook(job: JobWithTimeline, now: number): number | undefined {
     if (!this.busy) return undefined;
-    const plan = this.#plans?.operations.find((one) => one.operation === operation);
-    return plan && plannedLook(Date.parse(createdAt), plan.looks, now);
+    const plan = this.#planOf(job);
+    return plan ? plannedLook(Date.parse(job.createdAt), plan.looks, now) : this.#nextTick;
   }
 }
 

@@ -94,7 +94,7 @@ function row(job: JobView, now: number): HTMLElement {
     { class: 'job', 'data-key': id },
     h('a', { href: href({ ...job, view: 'job' }), class: 'name' }, operation, ' ', h('code', {}, id)),
     statusBadge(status),
-    progressBar(job),
+    isOpen(status) && progressBar(job),
     h('span', { class: 'when' }, time(createdAt, now), `, ${isOpen(status) ? 'for' : 'took'} ${lasted}`),
     h('span', { class: 'said' }, error?.message ?? message ?? '', ' ', partsSummary(job)),
     unknownWarning(job, now),

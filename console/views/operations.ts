@@ -49,13 +49,13 @@ function section(one: Operation, width: number): HTMLElement {
   const jobs = [
     `${number(ended)} ended`,
     cutShort > 0 && `${number(cutShort)} cut short`,
-    quantiles && `half of them within ${duration(quantiles.p50)}, nine of ten within ${duration(quantiles.p90)}`,
+    quantiles && `expected: half within ${duration(quantiles.p50)}, nine of ten within ${duration(quantiles.p90)}`,
   ];
   return h(
     'section',
     { class: 'operation', 'data-key': operation },
     h('h2', {}, operation),
-    h('p', {}, 'Jobs: ', jobs.filter(Boolean).join(', '), '. Older ones count less.'),
+    h('p', {}, 'Jobs: ', jobs.filter(Boolean).join(', '), '. Older jobs count less.'),
     drawing(one, width),
     h('details', {}, h('summary', {}, `The numbers of ${operation}`), tables(one)),
   );

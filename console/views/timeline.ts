@@ -11,7 +11,7 @@ export function timeline(job: JobWithTimeline, nextLook: number | undefined, now
   const created = Date.parse(job.createdAt);
   const entries = job.timeline.map((entry) => {
     const after = (Date.parse(entry.at) - created) / 1000;
-    const age = after > 0 && h('span', { class: 'calm' }, ` after ${duration(after)}`);
+    const age = after >= 0.05 && h('span', { class: 'calm' }, ` after ${duration(after)}`);
     const looks = entry.looks !== undefined && h('span', { class: 'calm' }, ` · ${plural(entry.looks, 'look')} so far`);
     return h('li', {}, h('p', { class: 'when' }, time(entry.at, now), age, looks), h('p', {}, told(entry, job)));
   });
