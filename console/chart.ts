@@ -28,6 +28,8 @@ export interface Chart {
   looksBeyond: number;
   ticks: Mark[];
   quantiles: (Mark & { name: string })[];
+  /** How old a job is that one asks about. */
+  age: Mark | undefined;
 }
 
 const HEIGHT = 200;
@@ -38,12 +40,15 @@ const TOP = 34;
 /** Room for the looks and the labels of the axis. */
 const BOTTOM = 46;
 /** Ages that people think in, in seconds. */
-const ROUND = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 259_200, 864_000];
+const ROUND = [
+  1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1200, 1800, 2700, 3600, 5400, 7200, 10_800, 21_600,
+  43_200, 86_400, 259_200, 864_000,
+];
 const MIN_TICK_GAP = 52;
 const MIN_NAME_GAP = 34;
 
 /** `width` in pixels of the page: text keeps its size however narrow the chart is. */
-export function chartOf({ histogram, looks, quantiles }: OperationSummary, width: number): Chart {
+export function chartOf({ histogram, looks, quantiles }: OperationSummary, width: number, age?: number): Chart {
   const [low, high] = domain(histogram, looks, quantiles);
   const scale = (width - LEFT - RIGHT) / Math.log(high / low);
   const x = (seconds: number) => LEFT + scale * Math.log(Math.min(high, Math.max(low, seconds)) / low);
@@ -68,6 +73,7 @@ export function chartOf({ histogram, looks, quantiles }: OperationSummary, width
       byWeight(quantiles).map(([name, age]) => ({ ...mark(age), name })),
       MIN_NAME_GAP,
     ),
+    age: age === undefined ? undefined : mark(age),
   };
 }
 

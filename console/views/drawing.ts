@@ -3,9 +3,9 @@ import { type Child, h, svg } from '../dom.ts';
 import { duration, number, plural } from '../format.ts';
 import type { Operation } from './operations.ts';
 
-/** Durations as bars, looks as marks below the axis, quantiles as dashed lines. */
-export function drawing(one: Operation, width: number): HTMLElement {
-  const chart = chartOf(one, width);
+/** Durations as bars, looks as marks below the axis, quantiles as dashed lines; `age`, of a job, as a line of its own. */
+export function drawing(one: Operation, width: number, age?: number): HTMLElement {
+  const chart = chartOf(one, width, age);
   const { axisY, height } = chart;
   const image = svg(
     'svg',
@@ -16,6 +16,7 @@ export function drawing(one: Operation, width: number): HTMLElement {
       svg('text', { class: 'label', x, y: 12, 'text-anchor': anchor(x, width) }, name),
       svg('text', { class: 'label', x, y: 26, 'text-anchor': anchor(x, width) }, duration(seconds)),
     ]),
+    chart.age && svg('line', { class: 'age', x1: chart.age.x, x2: chart.age.x, y1: 40, y2: axisY }),
     svg('line', { class: 'axis', x1: 0, x2: width, y1: axisY, y2: axisY }),
     chart.looks.map(({ x, seconds }) =>
       svg(
@@ -40,12 +41,13 @@ function bars({ bars: all }: Chart): Child[] {
   });
 }
 
-function caption({ looksBeyond }: Chart): Child[] {
+function caption({ looksBeyond, age }: Chart): Child[] {
   const beyond = looksBeyond > 0 ? ` ${plural(looksBeyond, 'later look is', 'later looks are')} not drawn.` : '';
+  const own = age ? ' Thick line: this job now.' : '';
   return [
     'Bars: how many jobs took so long. ',
     h('span', { class: 'look-sign', 'aria-hidden': 'true' }, '▲'),
-    ` A look at a job of that age, as planned. Dashed: by then that share (p50: half) is expected to be over.${beyond}`,
+    ` A look at a job of that age, as planned. Dashed: by then that share (p50: half) is expected to be over.${own}${beyond}`,
   ];
 }
 

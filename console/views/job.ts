@@ -1,5 +1,4 @@
 import type { JobWithTimeline } from '../../shared/job/present.ts';
-import type { OperationSummary } from '../../shared/job/schedule/summary.ts';
 import type { Api } from '../api.ts';
 import { ApiError } from '../api.ts';
 import { type Child, h } from '../dom.ts';
@@ -10,7 +9,8 @@ import { connectionPath, type Route } from '../route.ts';
 import type { Screen, Surroundings } from '../screen.ts';
 import { isOpen } from '../status.ts';
 import { loadConnections } from './connections.ts';
-import { loadOperations } from './operations.ts';
+import { drawing } from './drawing.ts';
+import { loadOperations, type Operation } from './operations.ts';
 import { timeline } from './timeline.ts';
 
 export type JobRoute = Extract<Route, { view: 'job' }>;
@@ -23,7 +23,7 @@ export class JobScreen implements Screen {
   readonly #api: Api;
   readonly #route: JobRoute;
   #job: JobWithTimeline | undefined;
-  #plans: { readAt: number; operations: (OperationSummary & { operation: string })[] } | undefined;
+  #plans: { readAt: number; operations: Operation[] } | undefined;
   /** Of its loop, where its operation has no plan yet. */
   #nextTick: number | undefined;
   #refusal: string | undefined;
@@ -74,7 +74,7 @@ export class JobScreen implements Screen {
     }
   }
 
-  render({ now }: Surroundings): Child[] {
+  render({ now, width }: Surroundings): Child[] {
     const job = this.#job;
     const nav = tabs(this.#route, 'job');
     if (!job) return [heading(this.title), nav, loading()];
@@ -89,11 +89,21 @@ export class JobScreen implements Screen {
       jobFacts(job, nextLook, now),
       outcome(job),
       parts(job),
+      this.#expected(job, width, now),
       h('section', { 'data-key': 'timeline' }, timeline(job, nextLook, now)),
     ];
   }
 
-  #planOf({ operation }: JobWithTimeline): OperationSummary | undefined {
+  /** Where the job is among those that have ended. */
+  #expected(job: JobWithTimeline, width: number, now: number): Child {
+    const plan = this.busy && this.#planOf(job);
+    if (!plan || plan.histogram.length === 0) return undefined;
+    const age = (now - Date.parse(job.createdAt)) / 1000;
+    const title = h('h2', {}, `How long ${job.operation} takes`);
+    return h('section', { 'data-key': 'expected' }, title, drawing(plan, width, age));
+  }
+
+  #planOf({ operation }: JobWithTimeline): Operation | undefined {
     return this.#plans?.operations.find((one) => one.operation === operation);
   }
 

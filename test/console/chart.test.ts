@@ -64,7 +64,16 @@ describe('a chart', () => {
     expect(looks.map(({ seconds }) => seconds)).toEqual([5, 18, 25]);
     expect(looks[1]!.x).toBeLessThan(bar!.x);
     expect(looks[2]!.x).toBeGreaterThan(bar!.x + bar!.width);
-    expect(ticks.map(({ seconds }) => seconds)).toEqual([5, 10, 30]);
+    expect(ticks.map(({ seconds }) => seconds)).toEqual([5, 10, 15, 20, 30]);
+  });
+
+  it('marks the age of a job, be it older than the axis is long', () => {
+    const known = { ended: 4, cutShort: 0, histogram: [{ from: 20, to: 23, count: 4 }], looks: [5, 18] };
+    const at = (age: number) => chartOf(known, 640, age).age!.x;
+    expect(at(10)).toBeLessThan(at(20));
+    expect(at(20)).toBeCloseTo(chartOf(known, 640).bars[0]!.x);
+    expect(at(86_400)).toBeLessThanOrEqual(640);
+    expect(chartOf(known, 640).age).toBeUndefined();
   });
 
   it('has an axis even where nothing has ended yet', () => {

@@ -77,6 +77,7 @@ describe.skipIf(CHROMIUM === undefined)('the console', () => {
     const planned = page.locator('.planned time');
     expect(await planned.getAttribute('datetime')).toBe(new Date(Date.parse(job!.createdAt) + 48_000).toISOString());
     expect(await page.locator('.planned').textContent()).toContain('may be sooner');
+    expect(await page.locator('svg .age').count()).toBe(1);
     expect(await page.locator('.timeline li').count()).toBe(4);
     expect(await page.locator('.warning').first().textContent()).toContain('State unknown since');
   });
