@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { type Browser, chromium } from 'playwright-core';
 
 /** POLLUX_CHROMIUM, or the one on the path. */
-export const CHROMIUM = process.env.POLLUX_CHROMIUM ?? found('chromium') ?? found('google-chrome');
+export const CHROMIUM = process.env.POLLUX_CHROMIUM || (found('chromium') ?? found('google-chrome'));
 if (CHROMIUM === undefined) console.warn('There is no Chromium: the tests of the console in a browser are skipped.');
 
 function found(name: string): string | undefined {
