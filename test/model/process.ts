@@ -170,6 +170,7 @@ class Channel {
       {
         get: (_target, method) => {
           if (port === 'platform' && Object.hasOwn(WITHOUT_IO, method)) return WITHOUT_IO[String(method)];
+          if (port === 'store' && Object.hasOwn(STATISTICS, method)) return STATISTICS[String(method)];
           if (port === 'platform' && method === 'report') return undefined;
           return (...args: unknown[]) => this.#call(port, String(method), args);
         },
@@ -183,6 +184,12 @@ class Channel {
     return new Promise((resolve, reject) => this.#waiting.set(call.n, { call, resolve, reject }));
   }
 }
+
+/** What operations took before moves the moment of a look, and nothing else: reading and counting it are no steps. */
+const STATISTICS: Record<string, unknown> = {
+  getStats: async () => undefined,
+  putStats: async () => true,
+};
 
 /** What a platform's connection does by itself. */
 const WITHOUT_IO: Record<string, unknown> = {

@@ -61,7 +61,6 @@ export function submitter(name: string, options: Submitter = {}): Actor {
         idempotencyKey: key,
         submitter: name,
       };
-      // What an operation took before moves the moment of a look, and nothing else.
       const known = { ...ports, stats: async () => NO_STATS };
       const { job, isNew } = await submitJob(known, adapter, connection, submission);
       return { id: job.id, isNew, status: job.status };
