@@ -76,9 +76,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { onEvent = () => {}, log = () => {} } = options;
   const dataDir = resolve(options.dataDir);
   const secrets = new Secrets(options.secrets ?? {}, log);
-  const unlock = lockDirectory(dataDir);
+  const lock = lockDirectory(dataDir);
   // Undone in reverse, be it at the stop or because a later part does not start.
-  const undo: (() => unknown)[] = [unlock];
+  const undo: (() => unknown)[] = [lock.release];
   const stop = async () => {
     while (undo.length > 0) await undo.pop()!();
   };
@@ -87,7 +87,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const { template, assemblyDir } = options.assembly ?? (await assemble(options.connections ?? {}, dataDir));
     const resources = readResources(template);
     const credentials = new Credentials();
-    const tables = await Tables.open(join(dataDir, 'table'), ofType(resources, 'AWS::DynamoDB::Table'), credentials);
+    const tables = await Tables.open(
+      join(dataDir, 'table'),
+      ofType(resources, 'AWS::DynamoDB::Table'),
+      credentials,
+      lock.interrupted,
+    );
     undo.push(() => tables.stop());
 
     let operations = {};

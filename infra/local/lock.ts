@@ -5,9 +5,16 @@ import { EngineError } from './engine-error.ts';
 /** Data directories that this process holds: a pid alone cannot tell, it repeats from container to container. */
 const held = new Set<string>();
 
-/** Takes the data directory for this process, or says who has it. Gives the function that gives it back. */
-export function lockDirectory(directory: string): () => void {
+export interface Lock {
+  release(): void;
+  /** The process that had it before did not give it back: it was killed. */
+  interrupted: boolean;
+}
+
+/** Takes the data directory for this process, or says who has it. */
+export function lockDirectory(directory: string): Lock {
   const file = join(directory, 'lock');
+  let interrupted = false;
   try {
     // What jobs have answered is nobody else's business.
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -27,12 +34,14 @@ export function lockDirectory(directory: string): () => void {
     }
     rmSync(file, { force: true });
     write(file);
+    interrupted = true;
   }
   held.add(file);
-  return () => {
+  const release = () => {
     held.delete(file);
     rmSync(file, { force: true });
   };
+  return { release, interrupted };
 }
 
 interface Holder {

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import type { Credentials } from './credentials.ts';
 import { EngineError } from './engine-error.ts';
+import { type Item, repairIndexes } from './index-repair.ts';
 import type { Resource } from './template.ts';
 
-type Item = Record<string, Record<string, unknown>>;
 interface Page {
   Items: Item[];
   LastEvaluatedKey?: Item;
@@ -37,11 +37,20 @@ export class Tables {
   readonly #timers = new Set<NodeJS.Timeout>();
   #stopped = false;
 
-  static async open(path: string, resources: readonly Resource[], credentials: Credentials): Promise<Tables> {
+  /** `interrupted`: the process that had the tables before was killed, so their indexes are held against their items. */
+  static async open(
+    path: string,
+    resources: readonly Resource[],
+    credentials: Credentials,
+    interrupted = false,
+  ): Promise<Tables> {
     const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const tables = new Tables(server, credentials);
-    for (const resource of resources) await tables.#create(resource);
+    for (const resource of resources) {
+      await tables.#create(resource);
+      if (interrupted) await repairIndexes((...args) => tables.#call(...args), resource.name, resource.properties);
+    }
     return tables;
   }
 

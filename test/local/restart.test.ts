@@ -49,11 +49,11 @@ test('after a restart the items are there, what ran is ABORTED, and its name sta
 
 test('two engines never share a data directory; a dead one leaves it free', async () => {
   const dataDir = temporaryDirectory();
-  const unlock = lockDirectory(dataDir);
+  const { release } = lockDirectory(dataDir);
   await expect(startFixture({ dataDir })).rejects.toThrow(
     `data directory ${dataDir}: in use by process ${process.pid}`,
   );
-  unlock();
+  release();
   // Half a file, a process that is gone, and this pid as another process had it before.
   for (const left of [
     '{',
@@ -62,7 +62,7 @@ test('two engines never share a data directory; a dead one leaves it free', asyn
     JSON.stringify({ pid: process.ppid, started: '1' }),
   ]) {
     writeFileSync(join(dataDir, 'lock'), left);
-    lockDirectory(dataDir)();
+    lockDirectory(dataDir).release();
   }
 });
 
