@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `npm test`: everything that needs nothing but npm. `vcsim`, `peers` and `console/browser` need what `.ci/run` installs,
+ * `npm test`: everything that needs nothing but npm. `vcsim`, `peers`, `package` and `console/browser` need what `.ci/run` installs,
  * `cli/engine` takes a minute.
  */
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/vcsim/**', 'test/peers/**', 'test/cli/engine/**', 'test/console/browser/**'],
+    exclude: ['test/vcsim/**', 'test/peers/**', 'test/package/**', 'test/cli/engine/**', 'test/console/browser/**'],
     // Most tests wait for timers and sockets, so there may be more workers than cores.
     maxWorkers: 4,
     // Limits for what hangs, not for what is slow: no test is timed.

@@ -8,7 +8,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-import type { Bundles, SharedFunction } from './bundle.ts';
+import type { Bundles, SharedFunction } from './bundles.ts';
 import { allow, type FunctionSettings, makeFunction, seconds } from './function.ts';
 import type { Platform } from './platform.ts';
 import type { JobTable } from './table.ts';

@@ -1,52 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { planLimits } from '../shared/loop/limits.ts';
-import { openApiDocument } from '../shared/openapi/document.ts';
-import type { Adapter } from '../shared/platforms/adapter.ts';
-import { adapters } from '../shared/platforms/registry.ts';
-import type { ConnectionOptions, Connections } from './connections.ts';
+import { type Bundles, bundlesIn, foldersFor, oncePerConnections, temporaryFolder, writeFiles } from './bundles.ts';
 import { consolePage } from './console.ts';
 
-/** Functions of which each platform has its own, with nothing but its own adapter inside. */
-export const PLATFORM_FUNCTIONS = ['submit-job', 'check-jobs', 'cancel-job', 'report-job', 'check-connection'] as const;
-/** Functions that know no platform. */
-export const SHARED_FUNCTIONS = [
-  'get-job',
-  'list-jobs',
-  'operations',
-  'connections',
-  'reconcile',
-  'openapi',
-  'console',
-] as const;
-
-export type PlatformFunction = (typeof PLATFORM_FUNCTIONS)[number];
-export type SharedFunction = (typeof SHARED_FUNCTIONS)[number];
-
-/** Which of them this platform has: reports are for platforms with jobs that workers report on. */
-export function functionsOf(adapter: Adapter): readonly PlatformFunction[] {
-  return PLATFORM_FUNCTIONS.filter((name) => name !== 'report-job' || adapter.capabilities.report === true);
-}
-
-export interface Bundles {
-  /** Folder of a platform's function: `index.mjs` and what it reads. */
-  folder(name: PlatformFunction, platform: string): string;
-  has(name: PlatformFunction, platform: string): boolean;
-  /** Folder of a shared function. */
-  shared(name: SharedFunction): string;
+export interface BuiltBundles extends Bundles {
   /** The files that went into a folder's `index.mjs`, relative to the project. */
   inputs(folder: string): readonly string[];
-}
-
-interface Entry {
-  /** Folder below the output folder. */
-  name: string;
-  source: string;
-  /** What goes beside `index.mjs`. */
-  files: Record<string, unknown>;
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -79,109 +40,55 @@ export const BUILD_OPTIONS = {
   logLevel: 'warning',
 } satisfies BuildOptions;
 
-/** Several stacks of one app, and several synths of one process, share their bundles. */
-const made = new Map<string, Bundles>();
-
-/** An app's assembly has its own copy of every bundle, so these go with the process. */
-const temporary: string[] = [];
-process.once('exit', () => {
-  for (const folder of temporary) rmSync(folder, { recursive: true, force: true });
+/** Bundles the functions of these connections. */
+export const bundle = oncePerConnections((connections): BuiltBundles => {
+  const out = temporaryFolder();
+  const folders = foldersFor(connections);
+  for (const folder of folders) writeFiles(out, folder);
+  const inputs = buildFunctions(
+    folders.map(({ name }) => name),
+    out,
+  );
+  return { ...bundlesIn(out, folders), inputs: (folder) => inputs.get(folder) ?? [] };
 });
 
 /**
- * Bundles every function in one run of esbuild, which then reads each source once. Synchronous, as constructs are.
+ * Bundles functions, named `<platform>/<function>` or `<function>`, each into its folder of `out`, in one run of esbuild,
+ * which then reads each source once. Synchronous, as constructs are. Answers what went into each folder.
  *
- * Same sources and connections give the same bytes: nothing of this machine's paths is in the output (no source maps, no
- * path comments), so an asset's hash moves only when the function does. Identifiers keep their names instead: a stack trace
- * names its functions without a map, which would double the package and cost time when a function starts.
+ * Same sources give the same bytes: nothing of this machine's paths is in the output (no source maps, no path comments), so
+ * an asset's hash moves only when the function does. Identifiers keep their names instead: a stack trace names its
+ * functions without a map, which would double the package and cost time when a function starts.
  */
-export function bundle(connections: Connections): Bundles {
-  const key = JSON.stringify(connections);
-  const known = made.get(key);
-  if (known) return known;
-
-  const out = mkdtempSync(join(tmpdir(), 'pollux-bundles-'));
-  temporary.push(out);
-  const entries = entriesFor(connections);
-  for (const entry of entries) {
-    mkdirSync(join(out, entry.name), { recursive: true });
-    writeFileSync(join(out, `${entry.name}.ts`), entry.source);
-    for (const [file, content] of Object.entries(entry.files)) {
-      writeFileSync(join(out, entry.name, file), `${JSON.stringify(content)}\n`);
-    }
+export function buildFunctions(names: readonly string[], out: string): Map<string, string[]> {
+  const sources = temporaryFolder();
+  for (const name of names) {
+    mkdirSync(join(sources, name, '..'), { recursive: true });
+    writeFileSync(join(sources, `${name}.ts`), sourceOf(name));
   }
   const { metafile } = buildSync({
     ...BUILD_OPTIONS,
-    entryPoints: entries.map(({ name }) => ({ in: join(out, `${name}.ts`), out: `${name}/index` })),
+    entryPoints: names.map((name) => ({ in: join(sources, `${name}.ts`), out: `${name}/index` })),
     outdir: out,
     metafile: true,
   });
   const inputs = new Map<string, string[]>();
   for (const output of Object.values(metafile.outputs)) {
-    const entry = entries.find(({ name }) => output.entryPoint?.endsWith(`/${name}.ts`));
-    if (entry) inputs.set(join(out, entry.name), Object.keys(output.inputs));
+    const name = names.find((name) => output.entryPoint?.endsWith(`/${name}.ts`));
+    if (name !== undefined) inputs.set(join(out, name), Object.keys(output.inputs));
   }
-  const bundles: Bundles = {
-    folder: (name, platform) => join(out, platform, name),
-    has: (name, platform) => entries.some((entry) => entry.name === `${platform}/${name}`),
-    shared: (name) => join(out, name),
-    inputs: (folder) => inputs.get(folder) ?? [],
-  };
-  made.set(key, bundles);
-  return bundles;
+  if (names.includes('console')) writeFileSync(join(out, 'console', 'page.json'), `${JSON.stringify(consolePage())}\n`);
+  return inputs;
 }
 
-function entriesFor(connections: Connections): Entry[] {
-  const platforms = Object.keys(connections);
+function sourceOf(name: string): string {
+  const [platform, fn] = name.split('/');
+  if (fn === undefined) return `export { handler } from ${path('functions', name, 'index.ts')};`;
   return [
-    ...platforms.flatMap((platform) =>
-      functionsOf(adapterFor(platform)).map((name) => ({
-        name: `${platform}/${name}`,
-        source: [
-          `import { adapter } from ${path('shared', 'platforms', platform, 'index.ts')};`,
-          `import { handlerFor } from ${path('functions', name, 'index.ts')};`,
-          'export const handler = handlerFor(adapter);',
-        ].join('\n'),
-        files: { 'connections.json': { [platform]: connections[platform] } },
-      })),
-    ),
-    ...SHARED_FUNCTIONS.map((name) => ({
-      name,
-      source: `export { handler } from ${path('functions', name, 'index.ts')};`,
-      files: filesOf(name, connections),
-    })),
-  ];
-}
-
-function filesOf(name: SharedFunction, connections: Connections): Record<string, unknown> {
-  if (name === 'openapi') return { 'openapi.json': openApiDocument(Object.keys(connections).map(adapterFor)) };
-  if (name === 'console') return { 'page.json': consolePage() };
-  return { 'connections.json': name === 'operations' ? limitsOf(connections) : namesOf(connections) };
-}
-
-/** Functions without a platform need to know which connections there are, and nothing about them, */
-function namesOf(connections: Connections): Record<string, Record<string, object>> {
-  return mapped(connections, () => ({}));
-}
-
-/** or what bounds their plans. */
-function limitsOf(connections: Connections): Record<string, Record<string, object>> {
-  return mapped(connections, (platform, options) => planLimits(adapterFor(platform), options));
-}
-
-function mapped(connections: Connections, of: (platform: string, options: ConnectionOptions) => object) {
-  return Object.fromEntries(
-    Object.entries(connections).map(([platform, entries]) => [
-      platform,
-      Object.fromEntries(Object.entries(entries).map(([name, options]) => [name, of(platform, options)])),
-    ]),
-  );
-}
-
-function adapterFor(platform: string): Adapter {
-  const adapter = adapters.find((known) => known.platform === platform);
-  if (!adapter) throw new Error(`No adapter for platform "${platform}": read the connections with readConnections()`);
-  return adapter;
+    `import { adapter } from ${path('shared', 'platforms', platform!, 'index.ts')};`,
+    `import { handlerFor } from ${path('functions', fn, 'index.ts')};`,
+    'export const handler = handlerFor(adapter);',
+  ].join('\n');
 }
 
 function path(...segments: string[]): string {

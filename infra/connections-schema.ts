@@ -30,7 +30,8 @@ function platformSchema(adapter: Adapter): Record<string, unknown> {
   };
 }
 
-function optionsSchema(adapter: Adapter): Record<string, unknown> {
+/** What one connection of a platform takes, as JSON Schema. */
+export function optionsSchema(adapter: Adapter): Record<string, unknown> {
   // What a schema refines with code (a URL's parts, say) cannot be told to an editor; `readConnections` still checks it.
   const { $schema: _, ...options } = z.toJSONSchema(adapter.options, { io: 'input', unrepresentable: 'any' });
   return adapter.secret ? { ...options, required: [...new Set([...(options.required ?? []), 'secret'])] } : options;

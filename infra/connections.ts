@@ -4,9 +4,12 @@ import * as z from 'zod';
 import { didYouMean, oneOf } from '../shared/api/did-you-mean.ts';
 import type { Adapter } from '../shared/platforms/adapter.ts';
 import { adapters as allAdapters } from '../shared/platforms/registry.ts';
+import type { PolluxConnections } from './connection-options.ts';
 
-/** `{ "<platform>": { "<connection>": { …options } } }`, validated, with `caFile` read into `ca`. */
+/** `{ "<platform>": { "<connection>": { …options } } }` */
 export type Connections = Record<string, Record<string, ConnectionOptions>>;
+/** Validated, with `caFile` read into `ca`. */
+export type CheckedConnections = Connections & PolluxConnections;
 export type ConnectionOptions = Record<string, unknown>;
 
 /** A connection's name is a path segment and, with the epoch behind it, the name of a Step Functions execution (80). */
@@ -23,30 +26,48 @@ const MAX_SHOWN_PROBLEMS = 50;
 /** Of a key in a message. */
 const MAX_SHOWN_KEY = 100;
 
-/** Lists every problem of a connections file, each with its JSON path and what is allowed there. */
+/** Lists every problem of connections, each with its JSON path and what is allowed there. */
 export class ConnectionsError extends Error {
   override name = 'ConnectionsError';
-  readonly file: string;
+  /** The file, or what else they were given as. */
+  readonly source: string;
   readonly problems: readonly string[];
 
-  constructor(file: string, problems: readonly string[], options?: ErrorOptions) {
+  constructor(source: string, problems: readonly string[], options?: { cause?: unknown }) {
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
     const shown = problems.slice(0, MAX_SHOWN_PROBLEMS).map((problem) => `  - ${problem}`);
     const more = problems.length > shown.length ? [`  … and ${problems.length - shown.length} more`] : [];
-    super(`${file} has ${count}:\n${[...shown, ...more].join('\n')}`, options);
-    this.file = file;
+    super(`${source} has ${count}:\n${[...shown, ...more].join('\n')}`, options);
+    this.source = source;
     this.problems = problems;
   }
 }
 
 type Report = (path: readonly PropertyKey[], message: string) => void;
 
-/** Reads and checks a connections file. Throws `ConnectionsError`. */
-export function readConnections(path: string, adapters: readonly Adapter[] = allAdapters): Connections {
+/**
+ * Reads and checks a connections file. Throws `ConnectionsError`.
+ *
+ * @internal
+ */
+export function readConnections(path: string, adapters: readonly Adapter[] = allAdapters): CheckedConnections {
+  return checkConnections(parse(path), { source: path, folder: dirname(resolve(path)) }, adapters);
+}
+
+/**
+ * Checks connections; `folder` is where relative paths in them start. Throws `ConnectionsError`.
+ *
+ * @internal
+ */
+export function checkConnections(
+  given: object,
+  { source, folder }: { source: string; folder: string },
+  adapters: readonly Adapter[] = allAdapters,
+): CheckedConnections {
   const problems: string[] = [];
   const report: Report = (at, message) => problems.push(`${jsonPath(at)}: ${message}`);
   const connections: Connections = {};
-  for (const [platform, entries] of Object.entries(parse(path))) {
+  for (const [platform, entries] of Object.entries(given)) {
     if (platform === '$schema') continue;
     const adapter = adapters.find((candidate) => candidate.platform === platform);
     if (!adapter) {
@@ -57,7 +78,7 @@ export function readConnections(path: string, adapters: readonly Adapter[] = all
     } else {
       const checked: Record<string, ConnectionOptions> = {};
       for (const [name, options] of Object.entries(entries)) {
-        const valid = checkConnection(adapter, name, options, dirname(resolve(path)), report);
+        const valid = checkConnection(adapter, name, options, folder, report);
         if (valid) checked[name] = valid;
       }
       // A platform without a connection is as good as one left out.
@@ -67,8 +88,8 @@ export function readConnections(path: string, adapters: readonly Adapter[] = all
   if (problems.length === 0 && Object.keys(connections).length === 0) {
     report([], 'no connection in it; copy one from connections.example.json');
   }
-  if (problems.length > 0) throw new ConnectionsError(path, problems);
-  return connections;
+  if (problems.length > 0) throw new ConnectionsError(source, problems);
+  return connections as CheckedConnections;
 }
 
 function parse(path: string): Record<string, unknown> {

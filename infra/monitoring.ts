@@ -1,8 +1,8 @@
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { MetricName } from '../shared/observe/metrics.ts';
+import { stackMetric } from './metrics.ts';
 import type { Platform } from './platform.ts';
 import type { Reconcile } from './reconcile.ts';
 
@@ -28,21 +28,6 @@ interface AlarmOn {
 }
 
 const FIVE_MINUTES = { period: Duration.minutes(5), statistic: 'Sum' } as const;
-
-/**
- * A metric that the functions write themselves, over all connections of this stack, whose name is their service. A query,
- * because an alarm on a plain metric names every dimension, and would be needed once for each connection.
- */
-function ownMetric(
-  name: MetricName,
-  { statistic = 'SUM', period = FIVE_MINUTES.period }: { statistic?: 'SUM' | 'MAX'; period?: Duration } = {},
-): cloudwatch.MathExpression {
-  return new cloudwatch.MathExpression({
-    expression: `SELECT ${statistic}(${name}) FROM Pollux WHERE service = '${Aws.STACK_NAME}'`,
-    label: name,
-    period,
-  });
-}
 
 /** The longest sleep of a loop: a connection that is down is looked at, and counted, at least this often. */
 const LONGEST_SLEEP = Duration.minutes(15);
@@ -76,20 +61,20 @@ export class Monitoring extends Construct {
     for (const of of props.platforms) this.#platform(alarm, of);
     this.#loops(alarm, props.reconcile);
     alarm('PublishFailures', {
-      metric: ownMetric('PublishFailures'),
+      metric: stackMetric('PublishFailures'),
       description:
         'Events of finished jobs do not reach the bus, or task tokens not Step Functions. They are repeated.',
       section: 'publish-failures',
       datapoints: [2, 3],
     });
     alarm('ConnectionsDown', {
-      metric: ownMetric('ConnectionsDown', { period: LONGEST_SLEEP }),
+      metric: stackMetric('ConnectionsDown', { period: LONGEST_SLEEP }),
       description: 'An endpoint does not answer, and did not a quarter of an hour ago.',
       section: 'connections-down',
       datapoints: [2, 2],
     });
     alarm('OldestUnknown', {
-      metric: ownMetric('OldestUnknownSeconds', { statistic: 'MAX', period: LONGEST_SLEEP }),
+      metric: stackMetric('OldestUnknownSeconds', { statistic: 'MAX', period: LONGEST_SLEEP }),
       description: 'For half an hour and more no look has told the state of a job.',
       section: 'oldest-unknown',
       threshold: OLDEST_UNKNOWN_SECONDS,
@@ -138,14 +123,14 @@ export class Monitoring extends Construct {
       datapoints: [2, 3],
     });
     alarm('ReconcileRepairs', {
-      metric: ownMetric('LoopsRepaired'),
+      metric: stackMetric('LoopsRepaired'),
       description: 'Reconcile keeps restarting wait-loops. Once is a crash; again and again is a cause.',
       section: 'reconcile-repairs',
       threshold: 3,
       datapoints: [2, 3],
     });
     alarm('LoopsNotRepaired', {
-      metric: ownMetric('LoopsNotRepaired'),
+      metric: stackMetric('LoopsNotRepaired'),
       description: 'A wait-loop does not run, or cannot be examined, and reconcile cannot start another.',
       section: 'loops-not-repaired',
       datapoints: [2, 3],

@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import type { Adapter, AwsPermission } from '../shared/platforms/adapter.ts';
 import { adapterOf } from '../shared/platforms/registry.ts';
 import { acknowledge } from './acknowledge.ts';
-import type { Bundles, PlatformFunction } from './bundle.ts';
+import type { Bundles, PlatformFunction } from './bundles.ts';
 import type { ConnectionOptions } from './connections.ts';
 import { EVENT_SOURCE } from './events.ts';
 import { allow, type FunctionSettings, makeFunction, type NetworkPlace, seconds } from './function.ts';
@@ -132,7 +132,11 @@ function secretArns(scope: Construct, connections: Record<string, ConnectionOpti
   return [...new Set(arns)];
 }
 
-/** What the adapter itself must be allowed on AWS for these connections, each action on its own resources. */
+/**
+ * What the adapter itself must be allowed on AWS for these connections, each action on its own resources.
+ *
+ * @internal
+ */
 export function grantAwsPermissions(
   fn: lambda.Function,
   adapter: Pick<Adapter, 'awsPermissions'> | undefined,

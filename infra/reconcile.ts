@@ -5,7 +5,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-import type { Bundles } from './bundle.ts';
+import type { Bundles } from './bundles.ts';
 import { allow, type FunctionSettings, makeFunction, seconds } from './function.ts';
 import type { Platform } from './platform.ts';
 import type { JobTable } from './table.ts';

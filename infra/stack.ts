@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { App, Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Connections } from './connections.ts';
+import type { CheckedConnections, Connections } from './connections.ts';
 import { Pollux, type PolluxProps } from './pollux.ts';
 
 export const STACK_NAME = 'Pollux';
@@ -15,7 +15,7 @@ export class PolluxStack extends Stack {
   constructor(scope: Construct, id: string, props: PolluxStackProps) {
     super(scope, id, { description: 'Pollux: turns platforms that can only be polled into events', ...props });
     this.pollux = new Pollux(this, 'Pollux', props);
-    const url = this.pollux.api.api.apiEndpoint;
+    const { url } = this.pollux;
     new CfnOutput(this, 'ApiUrl', { value: url });
     new CfnOutput(this, 'BusName', { value: this.pollux.bus.eventBusName });
     new CfnOutput(this, 'TableName', { value: this.pollux.jobs.table.tableName });
@@ -56,7 +56,7 @@ export function synthesize(connections: Connections, outdir?: string): Synthesiz
       'aws:cdk:enable-path-metadata': true,
     },
   });
-  const stack = new PolluxStack(app, STACK_NAME, { connections });
+  const stack = new PolluxStack(app, STACK_NAME, { connections: connections as CheckedConnections });
   const assembly = withoutValidation(() => app.synth());
   return { template: assembly.getStackArtifact(stack.artifactId).template, assemblyDir: assembly.directory };
 }

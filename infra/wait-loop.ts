@@ -6,6 +6,9 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 
+/** Check, Next?, Wait: what a turn of a loop is billed for. */
+export const TRANSITIONS_PER_TICK = 3;
+
 /**
  * The state machine whose executions are the loops of one platform's connections. One turn is three transitions, however
  * many jobs it looks at: Check, Next?, Wait.

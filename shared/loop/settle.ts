@@ -1,8 +1,9 @@
-import { type ActiveJob, isTerminal, type Job, jobName } from '../job/job.ts';
+import { type ActiveJob, isTerminal, type Job, jobName, TERMINAL_STATUSES } from '../job/job.ts';
 import { next } from '../job/next.ts';
 import { presentable } from '../job/result.ts';
 import { waitAfterLook } from '../job/schedule/due.ts';
 import type { Looks } from '../job/soft-state.ts';
+import { ENDED_METRICS } from '../observe/metrics.ts';
 import type { CancelOutcome } from '../platforms/adapter.ts';
 import type { ConnectionHealth } from '../store/loop-item.ts';
 import type { ConnectionRef } from '../store/store.ts';
@@ -112,6 +113,9 @@ export class Settlement {
       ended.push(written);
     });
     this.#ports.metrics.count('JobsFinished', ended.length, jobs[0]);
+    for (const status of TERMINAL_STATUSES) {
+      this.#ports.metrics.count(ENDED_METRICS[status], ended.filter((job) => job.status === status).length, jobs[0]);
+    }
     await this.#finish(ended);
   }
 

@@ -1,3 +1,5 @@
+import type { TerminalStatus } from '../job/job.ts';
+
 /**
  * The port to metrics: counts, and seconds where the name says so, with the connection as dimensions. Names in PascalCase,
  * as AWS services do.
@@ -6,11 +8,25 @@ export interface Metrics {
   count(name: MetricName, value: number, of?: { platform: string; connection: string }): void;
 }
 
+/** How jobs ended: one metric for each terminal status. */
+export const ENDED_METRICS = {
+  SUCCEEDED: 'JobsSucceeded',
+  PARTIALLY_SUCCEEDED: 'JobsPartiallySucceeded',
+  FAILED: 'JobsFailed',
+  CANCELED: 'JobsCanceled',
+  SUPERSEDED: 'JobsSuperseded',
+  TIMED_OUT: 'JobsTimedOut',
+  LOST: 'JobsLost',
+} as const satisfies Record<TerminalStatus, string>;
+
+export type JobsEnded = (typeof ENDED_METRICS)[TerminalStatus];
+
 export type MetricName =
   | 'JobsSubmitted'
   | 'JobsRefused'
   | 'SubmitsUnanswered'
   | 'JobsFinished'
+  | JobsEnded
   | 'OpenJobs'
   | 'Looks'
   | 'LooksFailed'

@@ -7,10 +7,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { describe, expect, it } from 'vitest';
-import { functionsOf } from '../../infra/bundle.ts';
+import { functionsOf } from '../../infra/bundles.ts';
 import { Pollux, type PolluxProps } from '../../infra/pollux.ts';
 import { adapterOf } from '../../shared/platforms/registry.ts';
-import { asText, exampleConnections } from './fixtures.ts';
+import { asText, EXAMPLE, exampleConnections } from './fixtures.ts';
 
 const platforms = Object.keys(exampleConnections);
 /** The functions of all platforms: a report function only where workers report. */
@@ -132,5 +132,52 @@ describe('the construct', () => {
     new Pollux(stack, 'Pollux', { connections });
     const policies = JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
     expect(policies).toContain(JSON.stringify([`${arn}-??????`, `${arn}-AbCdEf`]));
+  });
+
+  it('refuses connections by the path of what is wrong', () => {
+    const connections = { vsphere: { dc1: { urll: 'https://vc.example.com/sdk', secret: 'vc' } } } as never;
+    expect(() => inStack({ connections })).toThrow(
+      /^connections has 2 problems:\n(.*\n)? {2}- \$\.vsphere\.dc1\.urll: no such option; did you mean "url"\?/,
+    );
+    expect(() => inStack({ connections: {} })).toThrow('$: no connection in it');
+  });
+
+  it('takes connections of a file, and checks them again without harm', () => {
+    const connections = Pollux.connectionsFrom(EXAMPLE);
+    expect(connections).toEqual(exampleConnections);
+    inStack({ connections });
+    expect(() => Pollux.connectionsFrom('/nowhere.json')).toThrow('/nowhere.json has a problem');
+  });
+
+  it('has metrics of its connections, and knows no others', () => {
+    const { stack, pollux } = inStack();
+    const failed = pollux.metricJobsFinished('vsphere/dc1', { status: 'FAILED' });
+    expect(stack.resolve(failed.toMetricConfig().metricStat)).toMatchObject({
+      namespace: 'Pollux',
+      metricName: 'JobsFailed',
+      statistic: 'Sum',
+      dimensions: [
+        { name: 'connection', value: 'dc1' },
+        { name: 'platform', value: 'vsphere' },
+        { name: 'service', value: { Ref: 'AWS::StackName' } },
+      ],
+    });
+    const { metricName, statistic } = pollux.metricOldestUnknown('vsphere/dc1').toMetricConfig().metricStat!;
+    expect([metricName, statistic]).toEqual(['OldestUnknownSeconds', 'Maximum']);
+    expect(() => pollux.metricOpenJobs('vsphere/dc2')).toThrow('no connection "vsphere/dc2"; did you mean');
+  });
+
+  it('leaves the schemas of the events out where a region has no registry', () => {
+    const { stack } = inStack({ eventSchemas: false });
+    Template.fromStack(stack).resourceCountIs('AWS::EventSchemas::Registry', 0);
+  });
+
+  it('matches labels', () => {
+    const { stack, pollux } = inStack();
+    const target = new SqsQueue(new sqs.Queue(stack, 'Queue'));
+    pollux.onJobStateChange('Web', { labels: { team: ['web'] }, operations: ['PowerOnVM_Task'], target });
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { detail: { labels: { team: ['web'] }, operation: ['PowerOnVM_Task'] } },
+    });
   });
 });

@@ -4,7 +4,7 @@ import aslValidator from 'asl-validator';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { functionsOf } from '../../infra/bundle.ts';
+import { functionsOf } from '../../infra/bundles.ts';
 import { Pollux } from '../../infra/pollux.ts';
 import { PolluxStack } from '../../infra/stack.ts';
 import { ACTIVE_ATTRIBUTES } from '../../shared/job/job.ts';
@@ -255,9 +255,11 @@ describe('the API', () => {
 
 describe('names', () => {
   it("are left to CloudFormation, or are made of the stack's", () => {
+    // A schema's name counts within its registry.
+    const types = ['AWS::IAM::Policy', 'AWS::ApiGatewayV2::Stage', 'AWS::EventSchemas::Schema'];
     const named = Object.entries(template.Resources).flatMap(([logicalId, { Type, Properties }]) =>
       ['Name', `${Type.split('::')[2]}Name`, 'LogGroupName', 'StateMachineName']
-        .filter((key) => key in Properties && Type !== 'AWS::IAM::Policy' && Type !== 'AWS::ApiGatewayV2::Stage')
+        .filter((key) => key in Properties && !types.includes(Type))
         .map((key) => `${logicalId}.${key} = ${asText(Properties[key])}`),
     );
     expect(named.filter((name) => !name.includes('${AWS::StackName}'))).toEqual([]);

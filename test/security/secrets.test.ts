@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { runtimePackages } from '../../infra/licences.ts';
+import { inlinedPackages } from '../../infra/licences.ts';
 import { adapters } from '../../shared/platforms/registry.ts';
 import { isSecretName } from '../../shared/secrets/secret-names.ts';
 import { exampleStack, ofType } from '../infra/fixtures.ts';
@@ -102,8 +102,8 @@ describe('what AWS itself writes down', () => {
     }
   });
 
-  it("in traces are the services' own segments: nothing in the bundles adds to them", () => {
-    const tracers = runtimePackages().filter(({ name }) => /xray|opentelemetry|tracer/.test(name));
+  it("in traces are the services' own segments: nothing in the bundles adds to them", async () => {
+    const tracers = (await inlinedPackages()).filter(({ name }) => /xray|opentelemetry|tracer/.test(name));
     expect(tracers).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { type Items, itemsOf, partsOf } from './partial-success.ts';
 import { BULK_FAULTS, faultClass, RETRYABLE, UNCERTAIN_FAULTS } from './task-faults.ts';
 import { type Fault, faultChain, type TaskInfo } from './task-info.ts';
 
-interface Row {
+export interface Row {
   /** The row's condition in words, for the docs. */
   observation: string;
   when(info: TaskInfo, items: Items): boolean;

@@ -1,18 +1,4 @@
-/** List prices of AWS in US East (N. Virginia), without free tiers, as of January 2026. In dollars. */
-export const PRICES = {
-  /** Step Functions, standard workflows: each state entered or retried. */
-  stateTransition: 25 / 1e6,
-  lambdaRequest: 0.2 / 1e6,
-  /** On arm64, which the stack configures. */
-  lambdaGigabyteSecond: 0.0000133334,
-  /** DynamoDB on demand: 1 KB written; 4 KB read with strong consistency. */
-  dynamoWriteUnit: 0.625 / 1e6,
-  dynamoReadUnit: 0.125 / 1e6,
-  /** EventBridge, custom events, for each 64 KB. */
-  event: 1 / 1e6,
-  /** HTTP API, requests. */
-  httpRequest: 1 / 1e6,
-} as const;
+import { PRICES } from '../../../infra/prices.ts';
 
 /** Of every function of the stack (`infra/function.ts`); the rivals' get the same. */
 export const MEMORY_GIGABYTES = 0.5;

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { PRICES } from '../../../infra/prices.ts';
 import type { Comparison } from './compare.ts';
 import { type Measurement, mean } from './measure.ts';
 import { curveThrough, type Panel, plot, type Series } from './plot.ts';
-import { bill, PRICES } from './prices.ts';
+import { bill } from './prices.ts';
 import type { PolluxMeasurement } from './run-pollux.ts';
 import {
   countsTable,

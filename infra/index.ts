@@ -1,0 +1,8 @@
+/** What the package exports: the construct, and the types of what it is given and what it has. */
+
+export type { Api, ApiAuth } from './api.ts';
+export type * from './connection-options.ts';
+export { ConnectionsError } from './connections.ts';
+export type { Platform } from './platform.ts';
+export { type JobStateChangeProps, Pollux, type PolluxProps } from './pollux.ts';
+export type { JobTable } from './table.ts';
