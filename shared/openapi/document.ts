@@ -1,12 +1,14 @@
 import * as z from 'zod';
-import { PROBLEMS, type ProblemName } from '../api/problem.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { reportRequest } from '../api/report.ts';
 import { commonFields, MAX_LIST_LIMIT } from '../api/requests.ts';
 import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
 import type { Adapter } from '../platforms/adapter.ts';
+import { answer, json, problems, ref, type Schema } from './answers.ts';
 import {
   connectionCheckView,
   connectionsView,
+  gatewayErrorView,
   jobPageView,
   jobView,
   jobWithTimelineView,
@@ -14,7 +16,6 @@ import {
   problemView,
 } from './views.ts';
 
-type Schema = Record<string, unknown>;
 interface Variant extends Schema {
   properties?: Schema;
   oneOf?: Variant[];
@@ -27,14 +28,17 @@ export function openApiDocument(adapters: readonly Adapter[]): Schema {
     openapi: '3.1.0',
     info: {
       title: 'Pollux',
-      version: '1.0.0',
+      version: packageJson.version,
       description:
         'Takes long-running jobs for platforms that can only be polled, and says on EventBridge when they are over.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     security: [{ iam: [] }],
-    tags: [{ name: 'jobs' }, { name: 'connections' }],
+    tags: [
+      { name: 'jobs', description: 'Long operations, from their submit to their end' },
+      { name: 'connections', description: 'The endpoints that jobs run at, and what Pollux knows of them' },
+    ],
     paths: {
       ...Object.assign({}, ...adapters.map(platformPaths)),
       '/v1/{platform}/{connection}/jobs': { get: listJobs(adapters) },
@@ -52,6 +56,7 @@ export function openApiDocument(adapters: readonly Adapter[]): Schema {
         Operations: schemaOf(operationsView),
         ConnectionCheck: schemaOf(connectionCheckView),
         Problem: schemaOf(problemView),
+        GatewayError: schemaOf(gatewayErrorView),
         Report: schemaOf(reportRequest),
         ...Object.assign({}, ...adapters.map(requestSchemas)),
       },
@@ -75,11 +80,22 @@ function platformPaths(adapter: Adapter): Schema {
         requestBody: { required: true, content: json(ref(`${name}JobRequest`)) },
         responses: {
           202: answer('Accepted', ref('Job'), {
-            Location: { description: 'The job', schema: { type: 'string' } },
+            Location: location,
             'Retry-After': { description: 'Seconds until the first look', schema: { type: 'integer' } },
           }),
-          200: answer('An earlier request with the same Idempotency-Key made this job', ref('Job')),
-          ...problems('invalid-request', 'unknown-connection', 'platform-refused', 'platform-unavailable'),
+          200: answer(
+            'An earlier request with the same Idempotency-Key made this job. It is shown as it is now: it may be over, also as FAILED',
+            ref('Job'),
+            { Location: location },
+          ),
+          ...problems(
+            'invalid-request',
+            'unknown-connection',
+            'unknown-at-platform',
+            'idempotency-conflict',
+            'platform-refused',
+            'platform-unavailable',
+          ),
         },
       },
     },
@@ -92,8 +108,8 @@ function platformPaths(adapter: Adapter): Schema {
           : `Answers 501: ${adapter.title} cannot cancel jobs`,
         parameters: [connectionParameter, idParameter],
         responses: {
-          202: answer('Requested', ref('Job')),
-          ...problems('unknown-job', 'job-over', 'cancel-not-supported'),
+          202: answer('Requested, now or before', ref('Job'), { Location: location }),
+          ...problems('unknown-connection', 'unknown-job', 'job-over', 'cancel-refused', 'cancel-not-supported'),
         },
       },
     },
@@ -119,7 +135,14 @@ function platformPaths(adapter: Adapter): Schema {
           requestBody: { required: true, content: json(ref('Report')) },
           responses: {
             200: answer('Taken; `cancelRequestedAt` says that somebody asked to cancel it', ref('Job')),
-            ...problems('invalid-request', 'unknown-job', 'report-refused', 'platform-unavailable'),
+            ...problems(
+              'invalid-request',
+              'unknown-connection',
+              'unknown-job',
+              'job-over',
+              'report-refused',
+              'platform-unavailable',
+            ),
           },
         },
       },
@@ -148,6 +171,7 @@ const platformParameter = (adapters: readonly Adapter[]) => ({
   required: true,
   schema: { type: 'string', enum: adapters.map((adapter) => adapter.platform) },
 });
+const location = { description: 'Path of the job', schema: { type: 'string' } };
 const connectionParameter = {
   name: 'connection',
   in: 'path',
@@ -200,8 +224,8 @@ function getJob(adapters: readonly Adapter[]): Schema {
     ],
     responses: {
       200: answer('The job', ref('JobWithTimeline'), { ETag: { schema: { type: 'string' } } }),
-      304: { description: 'Not changed since that ETag' },
-      ...problems('unknown-connection'),
+      304: { description: 'Not changed since that ETag', headers: { ETag: { schema: { type: 'string' } } } },
+      ...problems('unknown-connection', 'unknown-job'),
     },
   };
 }
@@ -220,36 +244,15 @@ const listConnections = {
   operationId: 'listConnections',
   tags: ['connections'],
   summary: 'What is configured, whether it answers, and what its wait-loop does',
-  responses: { 200: answer('All connections', ref('Connections')) },
+  responses: { 200: answer('All connections', ref('Connections')), ...problems() },
 };
 
 const openApi = {
   operationId: 'getOpenApi',
   tags: ['connections'],
   summary: 'This document',
-  responses: { 200: answer('OpenAPI 3.1', { type: 'object' }) },
+  responses: { 200: answer('OpenAPI 3.1', { type: 'object' }), ...problems() },
 };
-
-function problems(...names: ProblemName[]): Schema {
-  const answers: Record<number, unknown> = {};
-  for (const name of names) {
-    const { status, title } = PROBLEMS[name];
-    answers[status] = { description: title, content: { 'application/problem+json': { schema: ref('Problem') } } };
-  }
-  return answers as Schema;
-}
-
-function answer(description: string, schema: Schema, headers?: Schema): Schema {
-  return { description, ...(headers && { headers }), content: json(schema) };
-}
-
-function json(schema: Schema): Schema {
-  return { 'application/json': { schema } };
-}
-
-function ref(name: string): Schema {
-  return { $ref: `#/components/schemas/${name}` };
-}
 
 function schemaOf(schema: z.core.$ZodType): Schema {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' });

@@ -115,3 +115,6 @@ export const problemView = z.looseObject({
   status: z.number().int(),
   detail: z.string(),
 });
+
+/** API Gateway's own words for what it refuses. */
+export const gatewayErrorView = z.looseObject({ message: z.string() });
