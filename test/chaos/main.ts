@@ -57,7 +57,7 @@ console.log(`chaos: seed ${values.seed}, ${KILLS} kills, ${JOBS} jobs`);
 
 let calm = false;
 const wanted = new Map<string, { platform: string; ends: string }>();
-const tally = { kills: 0, duringStart: 0, retries: 0, faults: 0, cutOff: 0 };
+const tally = { kills: 0, duringStart: 0, retries: 0, faults: 0, cutOff: 0, refused: 0 };
 
 const submitted = Promise.all(Array.from({ length: 5 }, (_, i) => submitSome(i)));
 await killAgainAndAgain();
@@ -72,7 +72,7 @@ if (broken.length === 0) rmSync(folder, { recursive: true, force: true });
 for (const what of broken) console.error(what);
 console.log(
   `chaos: ${tally.kills} kills (${tally.duringStart} before the engine was ready), ${tally.faults} faults of platforms, ` +
-    `${wanted.size} jobs, ${tally.cutOff} of them cut off in their submit (LOST), ${tally.retries} requests repeated, broken promises ${broken.length}, ` +
+    `${wanted.size} jobs, ${tally.cutOff} of them cut off in their submit (LOST), ${tally.refused} refused, ${tally.retries} requests repeated, broken promises ${broken.length}, ` +
     `${((Date.now() - started) / 1000).toFixed(0)} s`,
 );
 process.exit(broken.length === 0 ? 0 : 1);
@@ -178,6 +178,12 @@ async function verdict(): Promise<string[]> {
     // Killed between the put and the platform's answer, and not to be found there: it says that it may not have started.
     const lost = job?.status === 'LOST' && job.error?.code === 'SubmitUnconfirmed';
     if (lost) tally.cutOff++;
+    // A submit that was refused was never accepted: it is readable, and no event tells of it.
+    const refused = job?.status === 'FAILED' && job.platformJobId === undefined && !eventIds.has(id);
+    if (refused) {
+      tally.refused++;
+      continue;
+    }
     if (job === undefined) broken.push(`${platform} ${id} has not ended`);
     else if (job.status !== ends && !lost)
       broken.push(`${platform} ${id} is ${job.status}, not ${ends}: ${JSON.stringify(job.error)}`);
