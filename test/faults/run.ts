@@ -37,7 +37,10 @@ const LOOK_FAULTS = ['transient', 'permanent', 'missing', 'not_found once', 'thr
 class FaultyPlatform implements PlatformConnection {
   readonly jobs = new Map<string, PlatformJob>();
   readonly submits = new Map<string, number>();
-  /** Jobs that the platform did not know when it was asked last: twice in a row, and a job is LOST for good reason. */
+  /**
+   * Jobs that the platform has denied once. Said again, with what was learned in between not written for a fault of the
+   * table, it would be LOST for good reason.
+   */
   readonly #denied = new Set<string>();
   readonly #world: () => World;
   readonly #faults: Injector;
@@ -90,7 +93,6 @@ class FaultyPlatform implements PlatformConnection {
     if (fault === 'missing') outcomes.delete(refs[0]!.id);
     if (fault === 'wrong job') outcomes.set(ulid(), { kind: 'observed', status: 'SUCCEEDED' });
     const said = fault === 'not_found once' ? refs.find(({ id }) => !this.#denied.has(id)) : undefined;
-    for (const { id } of refs) this.#denied.delete(id);
     if (said) {
       this.#denied.add(said.id);
       outcomes.set(said.id, { kind: 'not_found', code: 'X', message: 'gone' });
@@ -210,7 +212,8 @@ async function drive(
     }
     await world.run(until);
     await reconcile(world.ports, [LAB]).catch(() => undefined);
-    if (faults.rate === 0 && requests.length === 0 && (await world.store.activeJobs(LAB)).length === 0) break;
+    const quiet = faults.rate === 0 && requests.length === 0 && world.live().length === 0;
+    if (quiet && (await world.store.activeJobs(LAB)).length === 0) break;
   }
   return accepted;
 }
