@@ -27,8 +27,20 @@ export function matches(pattern: EventPattern, event: unknown): boolean {
   });
 }
 
+/** EventBridge takes no longer ones. A pattern is held against each item of each list in an event, so its size is work. */
+const MAX_PATTERN_CHARACTERS = 4096;
+
 /** Refuses what the engine cannot match: a rule that silently never fires would work on AWS alone. */
 export function checkPattern(pattern: unknown, rule: string): EventPattern {
+  const size = JSON.stringify(pattern)?.length ?? 0;
+  if (size > MAX_PATTERN_CHARACTERS)
+    throw new EngineError(
+      `rule ${rule}: its pattern has ${size} characters; EventBridge takes ${MAX_PATTERN_CHARACTERS}`,
+    );
+  return checkFields(pattern, rule);
+}
+
+function checkFields(pattern: unknown, rule: string): EventPattern {
   if (!isObject(pattern)) throw new EngineError(`rule ${rule}: a pattern is an object of fields`);
   for (const [field, wanted] of Object.entries(pattern)) {
     if (Array.isArray(wanted)) {
@@ -36,7 +48,7 @@ export function checkPattern(pattern: unknown, rule: string): EventPattern {
     } else {
       if (!isObject(wanted) || field.startsWith('$'))
         throw new EngineError(`rule ${rule}: cannot match "${field}" on one machine`);
-      checkPattern(wanted, rule);
+      checkFields(wanted, rule);
     }
   }
   return pattern as EventPattern;

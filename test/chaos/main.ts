@@ -137,7 +137,8 @@ async function submitOnce(platform: string, body: object, key: string): Promise<
     try {
       const answer = await fetch(`${url}/v1/${platform}/lab/jobs`, {
         method: 'POST',
-        body: JSON.stringify(body),
+        // Faults may keep a job from being seen for longer than its scenario gives it.
+        body: JSON.stringify({ ...body, deadlineSeconds: 3600 }),
         headers: { 'idempotency-key': key },
         signal: AbortSignal.timeout(30_000),
       });

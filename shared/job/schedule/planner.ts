@@ -57,7 +57,7 @@ export class Planner {
 
   #plan(): { curve: Curve; plan: Optimum } {
     if (this.#planned === undefined) {
-      const model = curve(inForce(this.#stats, this.#horizon), this.#horizon);
+      const model = curve(inForce(this.#stats, this.#horizon), this.#horizon, true);
       this.#planned = { curve: model, plan: optimum(model, this.#lookCost) };
     }
     return this.#planned;

@@ -5,6 +5,14 @@ const NEIGHBOURS_POWER = 0.6;
 /** Half-width of the widest window, in buckets: a factor of 1.8 in age. */
 export const WIDEST = 60;
 
+/**
+ * For plans, a share of each count is spread over a wider window: a few durations do not show how far the next ones may lie
+ * from them, and a plan that takes their edge for the end of a mode waits for the next mode. The share falls with the root of n.
+ */
+const CAUTION = 0.5;
+const WIDER = 3;
+const WIDER_BUCKETS = 4;
+
 const PADDING = WIDEST + 1;
 /** Of each bucket, from `PADDING` buckets before the first one. */
 const STRETCHES = Float64Array.from({ length: BUCKETS + 2 * PADDING + 2 }, (_, i) => STRETCH[i - PADDING] ?? 1);
@@ -16,22 +24,29 @@ const SUMS_OF_SUMS = runningSum(runningSum(STRETCHES));
  * wider buckets get more, or the plan would look where bucket widths jump. What would leave the histogram at an end is mirrored
  * back, so the sum stays.
  */
-export function smooth(counts: Float64Array): Float64Array {
+export function smooth(counts: Float64Array, cautious = false): Float64Array {
   const before = runningSum(counts);
   const size = counts.length;
   const neighbours = 1 + before[size]! ** NEIGHBOURS_POWER - 1e-9;
+  const aside = cautious ? Math.min(0.5, CAUTION / Math.sqrt(before[size]!)) : 0;
   const bends = new Float64Array(size + 2 * WIDEST + 4);
   const offset = PADDING;
   for (let i = 0; i < size; i++) {
     const weight = counts[i]!;
     if (weight <= 0) continue;
     const half = halfWidth(before, i, neighbours);
-    const slope = weight / areaOf(i, half);
-    bends[i - half + offset]! += slope;
-    bends[i + 1 + offset]! -= 2 * slope;
-    bends[i + half + 2 + offset]! += slope;
+    addTriangle(bends, i, half, weight * (1 - aside));
+    if (aside > 0) addTriangle(bends, i, Math.min(WIDEST, WIDER * half + WIDER_BUCKETS), weight * aside);
   }
   return mirrored(stretched(integrateTwice(bends)), size, offset);
+}
+
+/** A triangle is three bends in its slope. */
+function addTriangle(bends: Float64Array, bucket: number, half: number, weight: number): void {
+  const slope = weight / areaOf(bucket, half);
+  bends[bucket - half + PADDING]! += slope;
+  bends[bucket + 1 + PADDING]! -= 2 * slope;
+  bends[bucket + half + 2 + PADDING]! += slope;
 }
 
 /** Sums of the first 0, 1, 2 ... counts. */
@@ -66,7 +81,7 @@ function stretched(padded: Float64Array): Float64Array {
   return padded;
 }
 
-/** A triangle is three bends in its slope, so all triangles together cost two running sums. */
+/** All triangles together cost two running sums. */
 function integrateTwice(bends: Float64Array): Float64Array {
   let slope = 0;
   let value = 0;

@@ -56,7 +56,7 @@ export async function requests(): Promise<Target> {
         event({ pathParameters: { platform, connection: 'lab', id: String(job.id) } }),
       );
       const { labels, operation } = JSON.parse(bytes.toString('utf8')) as Record<string, Json>;
-      const stored = holdAnswer(found);
+      const { timeline: _timeline, ...stored } = holdAnswer(found);
       hold(
         isDeepStrictEqual(stored, job),
         `what is stored is not what was answered: ${found.body?.slice(0, 300)} / ${answer.body?.slice(0, 300)}`,

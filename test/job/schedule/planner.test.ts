@@ -91,7 +91,7 @@ describe('the optimum', () => {
         fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
         (stats, limits, dice) => {
           const { horizonSeconds, lookCostSeconds: c } = limits;
-          const model = curve(inForce(stats, horizonSeconds), horizonSeconds);
+          const model = curve(inForce(stats, horizonSeconds), horizonSeconds, true);
           const total = (plan: number[]) => {
             const { looks, latency } = expected(model, plan);
             return c * looks + latency;
@@ -149,7 +149,7 @@ describe('the optimum', () => {
   test('between two edges, too, the next look is the best one', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 1, max: 7100 }), (stats, age) => {
-        const model = curve(inForce(stats, 7200), 7200);
+        const model = curve(inForce(stats, 7200), 7200, true);
         const { intercepts } = optimum(model, 3);
         const ended = cdfAt(model, age);
         const cost = (j: number) => intercepts[j]! - ended * model.ages[j]!;
@@ -164,7 +164,7 @@ describe('the optimum', () => {
   test('dearer looks are fewer and find later', () => {
     fc.assert(
       fc.property(history, fc.constantFrom(600, 7200), (stats, horizonSeconds) => {
-        const model = curve(inForce(stats, horizonSeconds), horizonSeconds);
+        const model = curve(inForce(stats, horizonSeconds), horizonSeconds, true);
         const rows = [0.3, 1, 3, 10, 30].map((lookCostSeconds) =>
           expected(model, new Planner(stats, { horizonSeconds, lookCostSeconds }).polls()),
         );
