@@ -27,17 +27,27 @@ export function matches(pattern: EventPattern, event: unknown): boolean {
   });
 }
 
-/** EventBridge takes no longer ones. A pattern is held against each item of each list in an event, so its size is work. */
-const MAX_PATTERN_CHARACTERS = 4096;
+/**
+ * EventBridge takes patterns of 4,096 characters, which have no more fields and values than this. A pattern is held against
+ * each item of each list in an event, so its size is work.
+ */
+const MAX_PATTERN_NODES = 2048;
 
 /** Refuses what the engine cannot match: a rule that silently never fires would work on AWS alone. */
 export function checkPattern(pattern: unknown, rule: string): EventPattern {
-  const size = JSON.stringify(pattern)?.length ?? 0;
-  if (size > MAX_PATTERN_CHARACTERS)
-    throw new EngineError(
-      `rule ${rule}: its pattern has ${size} characters; EventBridge takes ${MAX_PATTERN_CHARACTERS}`,
-    );
+  if (!isSmall(pattern))
+    throw new EngineError(`rule ${rule}: its pattern is too large; EventBridge takes 4,096 characters`);
   return checkFields(pattern, rule);
+}
+
+function isSmall(pattern: unknown): boolean {
+  const left = [pattern];
+  for (let nodes = 0; left.length > 0; nodes++) {
+    if (nodes > MAX_PATTERN_NODES) return false;
+    const value = left.pop();
+    if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) left.push(inner);
+  }
+  return true;
 }
 
 function checkFields(pattern: unknown, rule: string): EventPattern {
