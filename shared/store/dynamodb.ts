@@ -123,23 +123,18 @@ export class DynamoStore implements Store {
 
   async activeJobs(of: ConnectionRef, { limit, newestFirst = false }: ActiveQuery = {}): Promise<ActiveJob[]> {
     const jobs: ActiveJob[] = [];
-    let start: QueryCommandInput['ExclusiveStartKey'];
-    do {
-      const answer = await this.#client.send(
-        new QueryCommand({
-          TableName: this.#table,
-          IndexName: keys.ACTIVE_INDEX,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: item({ ':pk': keys.partition(of) }),
-          ConsistentRead: true,
-          ScanIndexForward: !newestFirst,
-          ...(limit !== undefined && { Limit: limit }),
-          ...(start && { ExclusiveStartKey: start }),
-        }),
-      );
-      for (const found of answer.Items ?? []) jobs.push(jobOf<ActiveJob>(of, unmarshall(found)));
-      start = answer.LastEvaluatedKey;
-    } while (start && (limit === undefined || jobs.length < limit));
+    const pages = this.#pages({
+      IndexName: keys.ACTIVE_INDEX,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: item({ ':pk': keys.partition(of) }),
+      ConsistentRead: true,
+      ScanIndexForward: !newestFirst,
+      ...(limit !== undefined && { Limit: limit }),
+    });
+    for await (const page of pages) {
+      for (const found of page) jobs.push(jobOf<ActiveJob>(of, found));
+      if (limit !== undefined && jobs.length >= limit) break;
+    }
     return jobs;
   }
 
@@ -162,22 +157,13 @@ export class DynamoStore implements Store {
 
   async listStats(of: ConnectionRef): Promise<Map<string, StatsItem>> {
     const all = new Map<string, StatsItem>();
-    let start: QueryCommandInput['ExclusiveStartKey'];
-    do {
-      const answer = await this.#client.send(
-        new QueryCommand({
-          TableName: this.#table,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :stats)',
-          ExpressionAttributeValues: item({ ':pk': keys.partition(of), ':stats': keys.STATS_PREFIX }),
-          ...(start && { ExclusiveStartKey: start }),
-        }),
-      );
-      for (const found of answer.Items ?? []) {
-        const { sk, ...rest } = unmarshall(found);
-        all.set(String(sk).slice(keys.STATS_PREFIX.length), statsOf(rest));
-      }
-      start = answer.LastEvaluatedKey;
-    } while (start);
+    const pages = this.#pages({
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :stats)',
+      ExpressionAttributeValues: item({ ':pk': keys.partition(of), ':stats': keys.STATS_PREFIX }),
+    });
+    for await (const page of pages) {
+      for (const { sk, ...rest } of page) all.set(String(sk).slice(keys.STATS_PREFIX.length), statsOf(rest));
+    }
     return all;
   }
 
@@ -217,6 +203,17 @@ export class DynamoStore implements Store {
     if (done) return 'written';
     if (version === undefined) return 'superseded';
     return (await this.getLoop(of)).epoch === epoch ? 'signalled' : 'superseded';
+  }
+
+  /** All that a query answers, a page at a time. */
+  async *#pages(query: Omit<QueryCommandInput, 'TableName'>): AsyncGenerator<Record<string, unknown>[]> {
+    let start: QueryCommandInput['ExclusiveStartKey'];
+    do {
+      const input = { TableName: this.#table, ...query, ...(start && { ExclusiveStartKey: start }) };
+      const answer = await this.#client.send(new QueryCommand(input));
+      yield (answer.Items ?? []).map((found) => unmarshall(found));
+      start = answer.LastEvaluatedKey;
+    } while (start);
   }
 
   async #get(key: object): Promise<Record<string, unknown> | undefined> {

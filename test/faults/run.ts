@@ -1,5 +1,4 @@
 import { ulid } from 'ulid';
-import { z } from 'zod';
 import { cancelJob } from '../../functions/cancel-job/cancel.ts';
 import { reconcile } from '../../functions/reconcile/reconcile.ts';
 import { submitJob } from '../../functions/submit-job/submit.ts';
@@ -7,9 +6,9 @@ import { Problem } from '../../shared/api/problem.ts';
 import { isTerminal, type Job } from '../../shared/job/job.ts';
 import type { CheckOutcome } from '../../shared/job/outcome.ts';
 import { cachedStats } from '../../shared/loop/statistics.ts';
-import type { Adapter, JobRef, PlatformConnection, SubmitOutcome } from '../../shared/platforms/adapter.ts';
+import type { JobRef, PlatformConnection, SubmitOutcome } from '../../shared/platforms/adapter.ts';
 import { seeded } from '../support/random.ts';
-import { BOUNDS, LAB, World } from '../support/world.ts';
+import { fakeAdapter, LAB, World } from '../support/world.ts';
 import { type Injector, injector } from './injector.ts';
 
 export interface Report {
@@ -159,16 +158,7 @@ async function drive(
   random: () => number,
   rate: number,
 ): Promise<Set<string>> {
-  const adapter: Adapter = {
-    platform: LAB.platform,
-    title: 'Fake',
-    options: z.any(),
-    submitRequest: z.any(),
-    adoptRequest: z.any(),
-    capabilities: { cancel: true, batchCheck: true },
-    bounds: BOUNDS,
-    connect: () => platform,
-  };
+  const adapter = fakeAdapter(() => platform);
   const accepted = new Set<string>();
   const ports = { ...world.ports, stats: cachedStats(world.ports) };
   const begin = world.time;

@@ -1,16 +1,9 @@
 import { expect } from 'vitest';
-import { z } from 'zod';
 import { type Submission, submitJob } from '../../functions/submit-job/submit.ts';
 import { Problem } from '../../shared/api/problem.ts';
 import { cachedStats } from '../../shared/loop/statistics.ts';
-import type {
-  Adapter,
-  CancelOutcome,
-  FindOutcome,
-  PlatformConnection,
-  SubmitOutcome,
-} from '../../shared/platforms/adapter.ts';
-import { BOUNDS, LAB, World } from '../support/world.ts';
+import type { CancelOutcome, FindOutcome, PlatformConnection, SubmitOutcome } from '../../shared/platforms/adapter.ts';
+import { fakeAdapter, LAB, World } from '../support/world.ts';
 
 /** A world whose platform takes submits, and a way to submit to it. */
 export function setUp(
@@ -32,16 +25,7 @@ export function setUp(
     ...(options.cancel && { cancel: async () => options.cancel!() }),
   };
   Object.assign(world.ports, { platform });
-  const adapter: Adapter = {
-    platform: LAB.platform,
-    title: 'Fake',
-    options: z.any(),
-    submitRequest: z.any(),
-    adoptRequest: z.any(),
-    capabilities: { cancel: true, batchCheck: true },
-    bounds: BOUNDS,
-    connect: () => platform,
-  };
+  const adapter = fakeAdapter(() => platform);
   const submit = (fields: Partial<Submission> = {}) =>
     submitJob(
       { ...world.ports, stats: cachedStats(world.ports) },

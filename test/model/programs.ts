@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { cancelJob } from '../../functions/cancel-job/cancel.ts';
 import { reconcile } from '../../functions/reconcile/reconcile.ts';
 import { submitJob } from '../../functions/submit-job/submit.ts';
 import { NO_STATS } from '../../shared/job/schedule/stats.ts';
 import { tick } from '../../shared/loop/tick.ts';
-import type { Adapter } from '../../shared/platforms/adapter.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
-import { BOUNDS, LAB } from '../support/world.ts';
+import { fakeAdapter, LAB } from '../support/world.ts';
 import type { Program } from './process.ts';
 import type { RemoteRequest } from './remote.ts';
 import { type Actor, START, type State } from './state.ts';
@@ -19,18 +17,9 @@ const TICK_MS = 60_000;
 /** Between a tick's answer and its function's time-out. */
 const MARGIN_MS = 5_000;
 
-const adapter: Adapter = {
-  platform: LAB.platform,
-  title: 'Model',
-  options: z.any(),
-  submitRequest: z.any(),
-  adoptRequest: z.any(),
-  capabilities: { cancel: true, batchCheck: true },
-  bounds: BOUNDS,
-  connect: () => {
-    throw new Error('the model connects by itself');
-  },
-};
+const adapter = fakeAdapter(() => {
+  throw new Error('the model connects by itself');
+});
 
 export interface Submitter extends Partial<RemoteRequest> {
   /** Seconds after the start between which it comes; alone `from`: at that moment. */

@@ -1,4 +1,5 @@
 import { ulid } from 'ulid';
+import * as z from 'zod';
 import type { BusEvent, EventBus } from '../../shared/events/bus.ts';
 import type { Job } from '../../shared/job/job.ts';
 import type { CheckOutcome } from '../../shared/job/outcome.ts';
@@ -7,7 +8,7 @@ import type { Callbacks, Executions } from '../../shared/loop/executions.ts';
 import type { LoopInput, LoopOutput } from '../../shared/loop/soft-state.ts';
 import { type TickPorts, tick } from '../../shared/loop/tick.ts';
 import { wake } from '../../shared/loop/wake.ts';
-import type { Bounds, JobRef, Log, PlatformConnection } from '../../shared/platforms/adapter.ts';
+import type { Adapter, Bounds, JobRef, Log, PlatformConnection } from '../../shared/platforms/adapter.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
 import { MemoryStore } from './memory-store.ts';
 
@@ -52,6 +53,20 @@ export class FakePlatform implements PlatformConnection {
 
 /** As the wait-loop's state machine has it. */
 const TURN_RETRIES = 4;
+
+/** An adapter of which the core needs no more than that it is there: it takes whatever is sent. */
+export function fakeAdapter(connect: Adapter['connect']): Adapter {
+  return {
+    platform: LAB.platform,
+    title: 'Fake',
+    options: z.any(),
+    submitRequest: z.any(),
+    adoptRequest: z.any(),
+    capabilities: { cancel: true, batchCheck: true },
+    bounds: BOUNDS,
+    connect,
+  };
+}
 
 interface Execution {
   name: string;
