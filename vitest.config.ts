@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    setupFiles: ['test/support/properties.ts'],
     include: ['test/**/*.test.ts'],
     exclude: ['test/vcsim/**', 'test/peers/**', 'test/package/**', 'test/cli/engine/**', 'test/console/browser/**'],
     // Most tests wait for timers and sockets, so there may be more workers than cores.

@@ -26,14 +26,14 @@ function base64At(value: string, offset: number): string {
   return whole.length < 6 ? value : whole.toString('base64');
 }
 
-/** Finds all of these values, in any encoding. `undefined` where there is none. */
+/** Finds all of these values, in any encoding, those that overlap too. `undefined` where there is none. */
 function patternOf(values: Iterable<string>): RegExp | undefined {
   const long = [...values].filter((value) => value.length >= SHORTEST);
   const spelled = new Set(long.flatMap((value) => ENCODINGS.map((encode) => encode(value))));
   // Whole ones first, the longest of them first: a value may begin with another.
   const longest = [...spelled].sort((a, b) => b.length - a.length);
   const sources = [...longest.map(escaped), ...longest.filter((it) => it.length >= CUT_FROM).map(cutOf)];
-  return sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'g');
+  return sources.length === 0 ? undefined : new RegExp(`(?=(${sources.join('|')}))`, 'g');
 }
 
 /** The first half of a value, and as much of the rest as there is. */
@@ -51,7 +51,18 @@ function escaped(text: string): string {
 /** A peer's text without these secrets. */
 export function concealed(text: string, secrets: Iterable<string | undefined>): string {
   const pattern = patternOf([...secrets].filter((secret) => secret !== undefined));
-  return pattern === undefined ? text : text.replace(pattern, SHOWN);
+  return pattern === undefined ? text : masked(text, pattern);
+}
+
+/** What overlaps is masked as one: the end of one spelling may be the begin of another. */
+function masked(text: string, pattern: RegExp): string {
+  let shown = '';
+  let end = 0;
+  for (const { index, 1: found } of text.matchAll(pattern)) {
+    if (index >= end) shown += text.slice(end, index) + SHOWN;
+    end = Math.max(end, index + found!.length);
+  }
+  return shown + text.slice(end);
 }
 
 /** Of each kind the newest so many are remembered: a proxy may set another cookie with every answer. */
@@ -103,7 +114,7 @@ export class Confidential {
 }
 
 function hidden(said: unknown, pattern: RegExp): unknown {
-  if (typeof said === 'string') return said.replace(pattern, SHOWN);
+  if (typeof said === 'string') return masked(said, pattern);
   if (Array.isArray(said)) return said.map((member) => hidden(member, pattern));
   if (typeof said !== 'object' || said === null) return said;
   return Object.fromEntries(Object.entries(said).map(([name, inner]) => [name, hidden(inner, pattern)]));

@@ -22,10 +22,14 @@ describe('a secret in what a peer says', () => {
   test.each(SPELLINGS)('is hidden %s', (_, spell) => {
     fc.assert(
       fc.property(secret, (value) => {
-        const hidden = concealed(`login of ${spell(value)} failed`, [value]);
-        expect(hidden).toBe('login of *** failed');
+        const hidden = concealed(`login (${spell(value)}) failed`, [value]);
+        expect(hidden).toBe('login (***) failed');
       }),
     );
+  });
+
+  test('is hidden whole where the text before it makes up another spelling', () => {
+    expect(concealed('login of +%2B%25 failed', [' +%'])).toBe('login of*** failed');
   });
 
   test('is hidden in base64, whatever stands before and after it', () => {
