@@ -1,14 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `npm test`: everything that needs nothing but npm. `vcsim`, `peers`, `package` and `console/browser` need what `.ci/run` installs,
- * `cli/engine` takes a minute.
+ * `npm test`: what needs nothing but npm, in two minutes. `vcsim`, `peers`, `package` and `console/browser` need what `.ci/run`
+ * installs; `cli/engine`, `docs` and `e2e` run whole engines and take a minute each.
  */
 export default defineConfig({
   test: {
     setupFiles: ['test/support/properties.ts'],
     include: ['test/**/*.test.ts'],
-    exclude: ['test/vcsim/**', 'test/peers/**', 'test/package/**', 'test/cli/engine/**', 'test/console/browser/**'],
+    exclude: ['vcsim', 'peers', 'package', 'console/browser', 'cli/engine', 'docs', 'e2e'].map((it) => `test/${it}/**`),
     // Most tests wait for timers and sockets, so there may be more workers than cores.
     maxWorkers: 4,
     // Limits for what hangs, not for what is slow: no test is timed.

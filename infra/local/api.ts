@@ -15,6 +15,23 @@ const INTEGRATION_LIMIT_MS = 30_000;
 /** What API Gateway hands over as text; everything else goes in base64. */
 const TEXT = /^(text\/|application\/(json|xml|javascript)|[^;]*\+(json|xml))/i;
 
+/** Said before the template is made, which takes seconds. Throws `EngineError` where the API could not listen. */
+export async function requireFreePort(port: number): Promise<void> {
+  const probe = createServer();
+  await listenOn(probe, port);
+  await new Promise((resolve) => probe.close(resolve));
+}
+
+async function listenOn(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      const reason = code === 'EADDRINUSE' ? 'is in use; choose another with --port' : `cannot be used: ${message}`;
+      reject(new EngineError(`port ${port} ${reason}`));
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}
+
 /**
  * The HTTP API on loopback. On AWS its routes ask for a signed request (IAM); here nobody is asked who he is. Instead,
  * a request for another host or from another site's page is refused: without that, any web page that the operator opens
@@ -43,13 +60,7 @@ export class Api {
   }
 
   async listen(port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
-        const reason = code === 'EADDRINUSE' ? 'is in use; choose another with --port' : `cannot be used: ${message}`;
-        reject(new EngineError(`port ${port} ${reason}`));
-      });
-      this.#server.listen(port, '127.0.0.1', resolve);
-    });
+    await listenOn(this.#server, port);
     const { port: actual } = this.#server.address() as AddressInfo;
     this.url = `http://127.0.0.1:${actual}`;
     this.#hosts = new Set(['127.0.0.1', 'localhost', '[::1]'].map((host) => `${host}:${actual}`));

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Connections } from '../connections.ts';
 import type { ConsolePage } from '../console.ts';
-import { Api } from './api.ts';
+import { Api, requireFreePort } from './api.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { AwsEndpoint } from './aws-endpoint.ts';
 import { Credentials } from './credentials.ts';
@@ -84,6 +84,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   };
 
   try {
+    await requireFreePort(options.port ?? 0);
     const { template, assemblyDir } = options.assembly ?? (await assemble(options.connections ?? {}, dataDir));
     const resources = readResources(template);
     const credentials = new Credentials();
