@@ -39,7 +39,7 @@ export class CloneStack extends Stack {
 
   /**
    * Waits without polling and without a bill: the job carries the task's token, and Pollux completes it. The output is the
-   * job. No Idempotency-Key: a retried attempt has a token of its own, and so would be another request under the same key.
+   * job. The key makes all attempts of this execution one clone; whoever redrives the execution wants another one.
    */
   #clone(pollux: Pollux, connection: string): sfn.CustomState {
     const clone = new sfn.CustomState(this, 'Clone', {
@@ -52,6 +52,9 @@ export class CloneStack extends Stack {
           Method: 'POST',
           Path: `/v1/vsphere/${connection}/jobs`,
           AuthType: 'IAM_ROLE',
+          Headers: {
+            'Idempotency-Key.$': "States.Array(States.Format('{}-{}', $$.Execution.Name, $$.Execution.RedriveCount))",
+          },
           RequestBody: {
             operation: 'CloneVM_Task',
             target: { type: 'VirtualMachine', 'value.$': '$.vm' },
@@ -67,8 +70,9 @@ export class CloneStack extends Stack {
         },
       },
     });
-    // 503 and 429 say that nothing was started, so trying again cannot make two clones. No other error says so.
-    return clone.addRetry({ errors: ['ApiGateway.503', 'ApiGateway.429'], maxAttempts: 5 });
+    // Of 502 and 504 nobody knows whether the clone was started: the next attempt finds the job under the same key.
+    const passing = ['429', '500', '502', '503', '504'].map((status) => `ApiGateway.${status}`);
+    return clone.addRetry({ errors: passing, maxAttempts: 5 });
   }
 
   /** The cause is the job as JSON; its error is vSphere's own. */

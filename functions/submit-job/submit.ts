@@ -15,6 +15,7 @@ import type { Metrics } from '../../shared/observe/metrics.ts';
 import type { Accepted, Adapter, SubmitOutcome } from '../../shared/platforms/adapter.ts';
 import type { OpenConnection } from '../../shared/platforms/connect.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
+import { addTaskToken } from './task-token.ts';
 
 export interface SubmitPorts extends WakePorts {
   now(): number;
@@ -62,14 +63,15 @@ export async function submitJob(
     await ports.store.releaseKey(of, submission.idempotencyKey, id);
     return submitJob(ports, adapter, connection, submission);
   }
-  if (earlier) return { job: earlier, isNew: false, firstLookSeconds };
+  if (earlier) return existing(ports, earlier, submission, firstLookSeconds);
 
   const job = { ...draft, id };
   if (submission.adopt) return adopt(ports, adapter, connection, submission, job, firstLookSeconds);
 
   const intent = connection.platform.intent(request, job);
   if (intent !== undefined) job.intent = intent;
-  if (!(await ports.store.createJob(job))) return existing(ports, job, firstLookSeconds);
+  if (!(await ports.store.createJob(job)))
+    return existing(ports, await ports.store.getJob(of, id), submission, firstLookSeconds);
 
   const outcome = await submitOnce(connection, request, job);
   const stored = await settle(ports, job, outcome, submission);
@@ -83,10 +85,11 @@ async function adopt(
   ports: SubmitPorts,
   adapter: Adapter,
   connection: OpenConnection,
-  { of, request }: Submission,
+  submission: Submission,
   draft: Job,
   firstLookSeconds: number,
 ): Promise<Submitted> {
+  const { of, request } = submission;
   const adopted: Job = { ...draft, ...connection.platform.adopt(request), status: 'QUEUED', adopted: true };
   const ref = { id: adopted.id, operation: adopted.operation, handle: adopted.handle!, createdAt: adopted.createdAt };
   const outcomes = await connection.platform.check([ref], { signal: AbortSignal.timeout(PLATFORM_MS) });
@@ -97,7 +100,8 @@ async function adopt(
   // A job that has ended already is announced by the loop, like every other.
   const over = outcome?.kind === 'observed' && isTerminal(outcome.status);
   const job = outcome && !over ? next(adopted, presentable(outcome), ports.now(), adapter.bounds) : adopted;
-  if (!(await ports.store.createJob(job))) return existing(ports, job, firstLookSeconds);
+  if (!(await ports.store.createJob(job)))
+    return existing(ports, await ports.store.getJob(of, draft.id), submission, firstLookSeconds);
   await wake(ports, of, over ? ports.now() : ports.now() + firstLookSeconds * 1000, ports.now());
   ports.metrics.count('JobsSubmitted', 1, of);
   return { job, isNew: true, firstLookSeconds };
@@ -117,7 +121,7 @@ function newJob(ports: SubmitPorts, connection: OpenConnection, { of, operation,
     deadline: now + seconds * 1000,
     submitter,
     ...(common.labels && { labels: common.labels }),
-    ...(common.taskToken && { taskToken: common.taskToken }),
+    ...(common.taskToken && { taskTokens: [common.taskToken] }),
   };
 }
 
@@ -128,7 +132,9 @@ async function claim(ports: SubmitPorts, submission: Submission, jobId: string):
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new Problem('invalid-request', 'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.');
   }
-  const requestHash = hashOf([submission.request, submission.common]);
+  // Without the task token, which is another one in each attempt of the same task.
+  const { taskToken: _, ...common } = submission.common;
+  const requestHash = hashOf([submission.request, common]);
   const ttl = Math.floor(ports.now() / 1000) + KEY_SECONDS;
   const held = await ports.store.claimKey(submission.of, key, { jobId, requestHash, ttl });
   if (held.requestHash !== requestHash) {
@@ -214,7 +220,7 @@ function acceptedFields({ handle, lookBy, platformJobId, resource }: Accepted): 
 function refuse(ports: SubmitPorts, job: Job, error: JobError, mark: Pick<Job, 'neverSubmitted'> = {}): Promise<Job> {
   const now = ports.now();
   ports.metrics.count('JobsRefused', 1, job);
-  return write(ports, job, ({ activeSince: _active, taskToken: _token, ...current }) => ({
+  return write(ports, job, ({ activeSince: _active, taskTokens: _tokens, ...current }) => ({
     ...current,
     ...mark,
     status: 'FAILED',
@@ -239,10 +245,14 @@ async function write(ports: SubmitPorts, job: Job, change: (current: Job) => Job
   );
 }
 
-async function existing(ports: SubmitPorts, job: Job, firstLookSeconds: number): Promise<Submitted> {
-  const found = await ports.store.getJob(job, job.id);
-  if (found) return { job: found, isNew: false, firstLookSeconds };
-  throw new Error(`${jobName(job)} was there a moment ago and is gone`);
+async function existing(
+  ports: SubmitPorts,
+  found: Job | undefined,
+  { of, common }: Submission,
+  firstLookSeconds: number,
+): Promise<Submitted> {
+  if (!found) throw new Error(`a job of ${of.platform}/${of.connection} was there a moment ago and is gone`);
+  return { job: await addTaskToken(ports, found, common.taskToken), isNew: false, firstLookSeconds };
 }
 
 function hashOf(value: unknown): string {

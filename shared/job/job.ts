@@ -140,8 +140,8 @@ export interface Job {
   timeline?: TimelineEntry[];
 
   labels?: Record<string, string>;
-  /** Step Functions task token to complete when the job is over. Never shown. */
-  taskToken?: string;
+  /** Step Functions task tokens to complete when the job is over, one of each request for it. Never shown. */
+  taskTokens?: string[];
   owed?: OwedEvent;
   /** Seconds since the epoch after which DynamoDB deletes the finished job. */
   ttl?: number;

@@ -51,9 +51,9 @@ async function announce(ports: FinishPorts, jobs: readonly Job[]): Promise<Job[]
 
 async function release(ports: FinishPorts, job: Job): Promise<Job | undefined> {
   try {
-    const told = job.taskToken === undefined ? job : await callBack(ports, job, job.taskToken);
+    const told = job.taskTokens === undefined ? job : await callBack(ports, job, job.taskTokens);
     if (told === undefined) return undefined;
-    const { owed: _owed, activeSince: _activeSince, taskToken: _taskToken, ...rest } = told;
+    const { owed: _owed, activeSince: _activeSince, taskTokens: _taskTokens, ...rest } = told;
     const ttl = Math.floor(ports.now() / 1000) + KEEP_FINISHED_SECONDS;
     // Somebody else wrote it: the same last step, by another loop.
     return await ports.store.updateJob(told, { ...rest, ttl });
@@ -67,10 +67,10 @@ async function release(ports: FinishPorts, job: Job): Promise<Job | undefined> {
 }
 
 /** First noted that the bus has the event: a callback that fails is repeated by itself. */
-async function callBack(ports: FinishPorts, job: Job, taskToken: string): Promise<Job | undefined> {
+async function callBack(ports: FinishPorts, job: Job, taskTokens: readonly string[]): Promise<Job | undefined> {
   const { owed, ...rest } = job;
   const noted = owed === undefined ? job : await ports.store.updateJob(job, rest);
-  if (noted) await ports.callbacks.complete(taskToken, present(noted));
+  if (noted) for (const taskToken of taskTokens) await ports.callbacks.complete(taskToken, present(noted));
   return noted;
 }
 

@@ -146,9 +146,11 @@ export class Settlement {
 
   async #finish(jobs: readonly Job[]): Promise<void> {
     const active = jobs.filter((job) => job.activeSince !== undefined);
+    // Let go before, and taken up again for a task token that came late: they are counted.
+    const again = new Set(active.filter(({ ttl }) => ttl !== undefined).map(({ id }) => id));
     const settled = await finish(this.#ports, active, this.#endBy);
     for (const job of settled) this.#jobs.delete(job.id);
-    await this.#ports.statistics.count(settled);
+    await this.#ports.statistics.count(settled.filter(({ id }) => !again.has(id)));
     for (const job of jobs) if (job.activeSince === undefined) this.#jobs.delete(job.id);
     this.#ports.metrics.count('PublishFailures', active.length - settled.length, jobs[0]);
   }

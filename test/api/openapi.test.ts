@@ -63,7 +63,7 @@ describe('the OpenAPI document', () => {
       startedAt: world.time,
       completedAt: world.time,
       labels: { a: 'b' },
-      taskToken: 'secret',
+      taskTokens: ['secret'],
       intent: {},
     });
     expect(jobView.parse(present(full))).toEqual(present(full));

@@ -112,6 +112,17 @@ describe.concurrent('clone-with-task-token', () => {
     expect((output as { vm: string }).vm).not.toBe((vm as any).target.value);
   });
 
+  test('makes one clone, whatever is lost on the way', async () => {
+    const vm = simulator('vsphere').scenarios.succeeds(1);
+    const output = await tokens.run(definition, 'Clone', engine.url, input(vm, 'web78'), 2);
+    expect(output).toMatchObject({ vm: expect.stringMatching(/^vm-/), name: 'web78' });
+    let made = 0;
+    for await (const { resource } of createClient({ url: engine.url }).list(`vsphere/${CONNECTION}`)) {
+      if (resource?.id === (output as { vm: string }).vm) made++;
+    }
+    expect(made).toBe(1);
+  });
+
   test("fails with vSphere's own error", async () => {
     const vm = simulator('vsphere').scenarios.fails(1);
     const failure = await tokens.run(definition, 'Clone', engine.url, input(vm, 'web03')).catch((error) => error.cause);

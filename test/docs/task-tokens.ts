@@ -14,8 +14,11 @@ export interface TaskTokens {
   url: string;
   /** Where everything else that Step Functions is asked goes. */
   forwardTo: string;
-  /** Runs a definition whose task calls API Gateway with a task token. Rejects with the error that ends the execution. */
-  run(definition: object, task: string, api: string, input: object): Promise<unknown>;
+  /**
+   * Runs a definition whose task calls API Gateway with a task token, another one in each attempt. Rejects with the error that
+   * ends the execution. Of the first `lost` requests the answer is lost: API Gateway says 504.
+   */
+  run(definition: object, task: string, api: string, input: object, lost?: number): Promise<unknown>;
   close(): void;
 }
 
@@ -46,21 +49,33 @@ export async function startTaskTokens(): Promise<TaskTokens> {
   const tokens: TaskTokens = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     forwardTo: '',
-    async run(definition, task, api, input) {
-      const token = randomUUID();
-      const invoke = async ({ Method, Path, RequestBody }: Record<string, any>) => {
+    async run(definition, task, api, input, lost = 0) {
+      const placeholder = randomUUID();
+      let attempts = 0;
+      const invoke = async ({ Method, Path, Headers, RequestBody }: Record<string, any>) => {
+        const token = randomUUID();
         const ended = new Promise((resolve, reject) => waiting.set(token, { resolve, reject }));
         ended.catch(() => {});
-        const answer = await fetch(api + Path, { method: Method, body: JSON.stringify(RequestBody) });
+        const headers = Object.entries<string[]>(Headers).flatMap(([name, all]) => all.map((one) => [name, one]));
+        const request = {
+          method: Method,
+          headers: headers as [string, string][],
+          body: JSON.stringify(RequestBody).replaceAll(placeholder, token),
+        };
+        const answer = await fetch(api + Path, request);
+        if (++attempts <= lost) throw named('ApiGateway.504', 'Endpoint request timed out');
         if (!answer.ok) throw named(`ApiGateway.${answer.status}`, await answer.text());
         return ended;
       };
       const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
       const run = machine.run(input as never, {
-        context: { Task: { Token: token }, Execution: { Name: randomUUID(), Input: input } } as never,
+        context: {
+          Task: { Token: placeholder },
+          Execution: { Name: randomUUID(), RedriveCount: 0, Input: input },
+        } as never,
         overrides: {
           taskResourceLocalHandlers: { [task]: invoke as never },
-          retryIntervalOverrides: { [task]: 1 },
+          retryIntervalOverrides: { [task]: 0.1 },
         },
       });
       return run.result;

@@ -28,11 +28,11 @@ describe('on a bad day', () => {
         },
       },
     });
-    const job = await world.submit(5, { taskToken: 'token' });
+    const job = await world.submit(5, { taskTokens: ['token'] });
     await world.run();
     expect(world.finished()).toEqual(['SUCCEEDED']);
     expect(calls).toBe(4);
-    expect(await world.store.getJob(LAB, job.id)).not.toHaveProperty('taskToken');
+    expect(await world.store.getJob(LAB, job.id)).not.toHaveProperty('taskTokens');
   });
 
   test('a job with thousands of parts still fits into a failed callback, as JSON', async () => {

@@ -9,7 +9,7 @@ import type { Value } from './table.ts';
 type Job = Value;
 
 /** The last steps of a job that is over: what may still change, or go. */
-const SETTLING = new Set(['rev', 'owed', 'activeSince', 'taskToken', 'ttl']);
+const SETTLING = new Set(['rev', 'owed', 'activeSince', 'taskTokens', 'ttl']);
 
 export function stepFaults(scenario: Scenario, before: State, after: State, action: Action): string[] {
   if (after.time > START + scenario.horizon * 1000) return [`after ${scenario.horizon} s something still goes on`];
@@ -101,7 +101,7 @@ function endOfJob(job: Job, { told, remote }: State): string[] {
   const { id, status } = job;
   if (!isTerminal(status)) return [`job ${id} is ${status} for ever: no loop looks after it`];
   const faults: string[] = [];
-  for (const name of ['activeSince', 'owed', 'taskToken']) {
+  for (const name of ['activeSince', 'owed', 'taskTokens']) {
     if (job[name] !== undefined) faults.push(`job ${id} is ${status}, and its ${name} stays`);
   }
   const announced = told.filter((news) => news.startsWith(`${id} `)).length;

@@ -20,6 +20,12 @@ function startsAgain({ answers }: State): string[] {
   return right ? [] : [`B was answered ${said}`];
 }
 
+/** A task that is tried again waits with another token, which is completed too. */
+function bothCalledBack({ told }: State): string[] {
+  const waiting = ['A', 'B'].filter((token) => !told.includes(`token ${token}`));
+  return waiting.map((token) => `nobody completed the task token ${token}`);
+}
+
 const crash = { ...NOTHING, crashes: 1 };
 const twoSubmits = [submitter('A'), submitter('B', { until: 13 })];
 const key = 'k';
@@ -59,6 +65,18 @@ export const SMALL: readonly Scenario[] = [
     actors: [submitter('A', { key, does: 'unavailable' }), submitter('B', { key, does: 'unavailable', from: 300 })],
     budget: crash,
     end: startsAgain,
+  }),
+  scenario('one key, two task tokens, a crash', {
+    actors: [submitter('A', { key, taskToken: 'A' }), submitter('B', { key, taskToken: 'B', until: 30 })],
+    budget: crash,
+  }),
+  scenario('one key, two task tokens, a call fails', {
+    actors: [submitter('A', { key, taskToken: 'A' }), submitter('B', { key, taskToken: 'B', from: 60 })],
+    budget: { ...NOTHING, faults: 1 },
+  }),
+  scenario('one key, two task tokens', {
+    actors: [submitter('A', { key, taskToken: 'A' }), submitter('B', { key, taskToken: 'B', until: 60 })],
+    end: bothCalledBack,
   }),
   scenario('deadline and the end, a crash', {
     actors: [

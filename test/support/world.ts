@@ -85,6 +85,8 @@ export class World {
   time = Date.UTC(2026, 0, 1);
   readonly store = new MemoryStore(() => this.time);
   readonly events: BusEvent[] = [];
+  /** Completed task tokens, as `<token> <status>`. */
+  readonly calledBack: string[] = [];
   readonly executions: Execution[] = [];
   readonly platform = new FakePlatform(() => this.time);
   readonly ports: TickPorts;
@@ -116,7 +118,9 @@ export class World {
         return this.executions.some(({ name, running }) => running && name === `${of.connection}-${epoch}`);
       },
     };
-    const callbacks: Callbacks = { complete: async () => {} };
+    const callbacks: Callbacks = {
+      complete: async (token, { status }) => void this.calledBack.push(`${token} ${status}`),
+    };
     this.ports = {
       store: this.store,
       bus,

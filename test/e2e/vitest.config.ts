@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:e2e`: one engine through three lives, as a process that is killed; waits a minute for what was cut off. */
+export default defineConfig({
+  test: { include: ['test/e2e/**/*.test.ts'], testTimeout: 240_000, hookTimeout: 120_000 },
+});
