@@ -1,11 +1,25 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { App } from 'aws-cdk-lib';
+import type { ApiAuth } from './api.ts';
 import { type Connections, ConnectionsError, readConnections } from './connections.ts';
 import { PolluxStack, STACK_NAME } from './stack.ts';
 
 const app = new App();
-new PolluxStack(app, app.node.tryGetContext('stackName') ?? STACK_NAME, { connections: read(connectionsFile()) });
+const stackName = app.node.tryGetContext('stackName') ?? STACK_NAME;
+new PolluxStack(app, stackName, { connections: read(connectionsFile()), auth: auth() });
+
+/** `-c jwtIssuer=URL -c jwtAudience=NAME[,NAME]` for tokens instead of IAM credentials, and with them the console. */
+function auth(): ApiAuth {
+  const issuer: string | undefined = app.node.tryGetContext('jwtIssuer');
+  const audience: string | undefined = app.node.tryGetContext('jwtAudience');
+  if (!issuer && !audience) return 'iam';
+  if (issuer && audience) return { jwt: { issuer, audience: audience.split(',') } };
+  console.error(
+    `-c ${issuer ? 'jwtIssuer' : 'jwtAudience'} needs -c ${issuer ? 'jwtAudience' : 'jwtIssuer'} beside it`,
+  );
+  process.exit(1);
+}
 
 /** `-c connections=FILE`, else POLLUX_CONNECTIONS, else ./connections.json, else the example. */
 function connectionsFile(): string {

@@ -19,11 +19,13 @@ export class PolluxStack extends Stack {
     new CfnOutput(this, 'ApiUrl', { value: url });
     new CfnOutput(this, 'BusName', { value: this.pollux.bus.eventBusName });
     new CfnOutput(this, 'TableName', { value: this.pollux.jobs.table.tableName });
-    const credentials =
-      (props.auth ?? 'iam') === 'iam'
-        ? `--aws-sigv4 aws:amz:${Aws.REGION}:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"` +
-          ' --header "x-amz-security-token: $AWS_SESSION_TOKEN"'
-        : '--header "authorization: Bearer $TOKEN"';
+    const signed = (props.auth ?? 'iam') === 'iam';
+    // A browser cannot sign a request, so the page is there for callers with tokens alone.
+    if (!signed) new CfnOutput(this, 'ConsoleUrl', { value: `${url}/` });
+    const credentials = signed
+      ? `--aws-sigv4 aws:amz:${Aws.REGION}:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"` +
+        ' --header "x-amz-security-token: $AWS_SESSION_TOKEN"'
+      : '--header "authorization: Bearer $TOKEN"';
     new CfnOutput(this, 'NextCommand', {
       description: 'Lists the connections, with the credentials of your shell',
       value: `curl ${credentials} ${url}/v1/connections`,

@@ -76,6 +76,8 @@ function reasons(job: Job, now: number): string[] {
   if (!open && job.completedAt) {
     said.push(`it took ${durationText(Date.parse(job.completedAt) - Date.parse(job.createdAt))} from submit to end`);
   }
+  if (job.looks)
+    said.push(`it ${open ? 'has been' : 'was'} looked at ${job.looks === 1 ? 'once' : `${job.looks} times`}`);
   if (job.resultTruncated) said.push('the result was too large to be kept whole');
   return said;
 }

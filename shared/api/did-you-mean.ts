@@ -19,16 +19,19 @@ export function oneOf(names: readonly string[]): string {
   return quoted.length > 0 ? `${quoted.join(', ')} or ${last}` : last;
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Letters put in, left out, replaced, or swapped with their neighbour: the optimal string alignment distance. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = swapped ? before[j - 2]! + 1 : substitution;
+      next.push(Math.min(substitution, swap, row[j]! + 1, next[j - 1]! + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length]!;
 }

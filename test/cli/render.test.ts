@@ -143,13 +143,14 @@ describe('explain', () => {
 
   test('an error, and what it means for a next try', () => {
     const error = { code: 'X', message: 'e', retryable: true, outcomeUncertain: true, details: { a: 1 } };
-    const job = jobWith({ status: 'LOST', error, completedAt: '2027-01-31T12:00:00.000Z' });
+    const job = jobWith({ status: 'LOST', error, completedAt: '2027-01-31T12:00:00.000Z', looks: 7 });
     expect(explanationOf(job, NOW).reasons).toEqual([
       'the error is X: e',
       'its details are {"a":1}',
       'it may have had effects all the same: look at the resource first',
       'the same job may go through another time',
       'it took 45 s from submit to end',
+      'it was looked at 7 times',
     ]);
   });
 });

@@ -50,6 +50,21 @@ describe('the app', () => {
     expect(stderr).toMatch(/^connections\.json /);
   });
 
+  it('takes an issuer of tokens, and then has a console', { timeout: 30_000 }, () => {
+    const jwt = { jwtIssuer: 'https://id.example.com', jwtAudience: 'pollux,ops' };
+    const { status, out } = runApp({ ...jwt, connections: EXAMPLE });
+    expect(status).toBe(0);
+    const { Outputs, Resources } = JSON.parse(readFileSync(join(out, 'Pollux.template.json'), 'utf8'));
+    expect(Object.keys(Outputs)).toContain('ConsoleUrl');
+    const authorizer = Object.values<any>(Resources).find(({ Type }) => Type === 'AWS::ApiGatewayV2::Authorizer');
+    expect(authorizer.Properties.JwtConfiguration).toEqual({ Audience: ['pollux', 'ops'], Issuer: jwt.jwtIssuer });
+  });
+
+  it('does not take half of an issuer', { timeout: 30_000 }, () => {
+    const { status, stderr } = runApp({ jwtIssuer: 'https://id.example.com', connections: EXAMPLE });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '-c jwtIssuer needs -c jwtAudience beside it\n' });
+  });
+
   it('prefers a file that is named', { timeout: 30_000 }, () => {
     const file = join(folderOf({ 'c.json': '{ "vspere": {} }' }), 'c.json');
     const { status, stderr } = runApp({}, { env: { POLLUX_CONNECTIONS: file } });
