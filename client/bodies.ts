@@ -269,6 +269,11 @@ export type Job = {
 export type Connection = {
   platform: string;
   connection: string;
+  /** What can be asked of its jobs at all; a single job may refuse it */
+  capabilities: {
+    cancel: boolean;
+    report: boolean;
+  };
   health: 'UNKNOWN' | 'UP' | 'DOWN';
   healthSince?: string;
   healthReason?: string;

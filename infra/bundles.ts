@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { planLimits } from '../shared/loop/limits.ts';
 import { openApiDocument } from '../shared/openapi/document.ts';
-import type { Adapter } from '../shared/platforms/adapter.ts';
+import type { Adapter, ConnectionCapabilities } from '../shared/platforms/adapter.ts';
 import { adapters } from '../shared/platforms/registry.ts';
 import type { ConnectionOptions, Connections } from './connections.ts';
 
@@ -60,7 +60,8 @@ export function foldersFor(connections: Connections): FunctionFolder[] {
 function filesOf(name: SharedFunction, connections: Connections): Record<string, unknown> {
   if (name === 'openapi') return { 'openapi.json': openApiDocument(Object.keys(connections).map(adapterFor)) };
   if (name === 'console') return {};
-  return { 'connections.json': name === 'operations' ? limitsOf(connections) : namesOf(connections) };
+  if (name === 'operations') return { 'connections.json': limitsOf(connections) };
+  return { 'connections.json': name === 'connections' ? capabilitiesOf(connections) : namesOf(connections) };
 }
 
 /** Where `out` has the folders. */
@@ -107,12 +108,20 @@ function namesOf(connections: Connections): Record<string, Record<string, object
   return mapped(connections, () => ({}));
 }
 
+/** or what they can do, */
+function capabilitiesOf(connections: Connections): Record<string, Record<string, ConnectionCapabilities>> {
+  return mapped(connections, (platform) => {
+    const { cancel, report = false } = adapterFor(platform).capabilities;
+    return { cancel, report };
+  });
+}
+
 /** or what bounds their plans. */
 function limitsOf(connections: Connections): Record<string, Record<string, object>> {
   return mapped(connections, (platform, options) => planLimits(adapterFor(platform), options));
 }
 
-function mapped(connections: Connections, of: (platform: string, options: ConnectionOptions) => object) {
+function mapped<T>(connections: Connections, of: (platform: string, options: ConnectionOptions) => T) {
   return Object.fromEntries(
     Object.entries(connections).map(([platform, entries]) => [
       platform,

@@ -8,7 +8,7 @@ import { plannedLook } from '../plan.ts';
 import { connectionPath, type Route } from '../route.ts';
 import type { Screen, Surroundings } from '../screen.ts';
 import { isOpen } from '../status.ts';
-import { loadConnections } from './connections.ts';
+import { type Connection, loadConnections } from './connections.ts';
 import { drawing } from './drawing.ts';
 import { loadOperations, type Operation } from './operations.ts';
 import { timeline } from './timeline.ts';
@@ -24,8 +24,8 @@ export class JobScreen implements Screen {
   readonly #route: JobRoute;
   #job: JobWithTimeline | undefined;
   #plans: { readAt: number; operations: Operation[] } | undefined;
-  /** Of its loop, where its operation has no plan yet. */
-  #nextTick: number | undefined;
+  /** What it can do, and when its loop ticks next. */
+  #connection: Connection | undefined;
   #refusal: string | undefined;
 
   constructor(api: Api, route: JobRoute) {
@@ -57,11 +57,11 @@ export class JobScreen implements Screen {
     if (Date.now() - (this.#plans?.readAt ?? 0) > PLAN_AGE_MS) {
       this.#plans = { readAt: Date.now(), operations: await loadOperations(this.#api, this.#route) };
     }
-    if (this.#planOf(job)) return;
+    // Its loop's next tick is shown where its operation has no plan yet.
+    if (this.#connection && this.#planOf(job)) return;
     const { platform, connection } = job;
     const all = await loadConnections(this.#api);
-    const own = all.find((one) => one.platform === platform && one.connection === connection);
-    this.#nextTick = own?.loop.nextTickAt === undefined ? undefined : Date.parse(own.loop.nextTickAt);
+    this.#connection = all.find((one) => one.platform === platform && one.connection === connection);
   }
 
   async cancel(): Promise<void> {
@@ -84,7 +84,7 @@ export class JobScreen implements Screen {
       nav,
       h('p', { class: 'state' }, statusBadge(job.status), progressBar(job), job.message),
       unknownWarning(job, now),
-      this.busy && cancelButton(job),
+      this.busy && this.#connection?.capabilities.cancel && cancelButton(job),
       this.#refusal !== undefined && h('p', { class: 'warning', role: 'alert', 'data-key': 'refusal' }, this.#refusal),
       jobFacts(job, nextLook, now),
       outcome(job),
@@ -110,7 +110,9 @@ export class JobScreen implements Screen {
   #nextLook(job: JobWithTimeline, now: number): number | undefined {
     if (!this.busy) return undefined;
     const plan = this.#planOf(job);
-    return plan ? plannedLook(Date.parse(job.createdAt), plan.looks, now) : this.#nextTick;
+    if (plan) return plannedLook(Date.parse(job.createdAt), plan.looks, now);
+    const nextTick = this.#connection?.loop.nextTickAt;
+    return nextTick === undefined ? undefined : Date.parse(nextTick);
   }
 }
 

@@ -63,6 +63,9 @@ export const connectionsView = z.strictObject({
     z.strictObject({
       platform: z.string(),
       connection: z.string(),
+      capabilities: z
+        .strictObject({ cancel: z.boolean(), report: z.boolean() })
+        .describe('What can be asked of its jobs at all; a single job may refuse it'),
       health: z.enum(['UNKNOWN', 'UP', 'DOWN']),
       healthSince: time.optional(),
       healthReason: z.string().optional(),

@@ -32,6 +32,12 @@ export interface Adapter<Options = unknown, Request = unknown, Secret = unknown>
   connect(context: ConnectionContext<Options, Secret>): PlatformConnection<Request>;
 }
 
+/** What a caller may ask of the jobs of a connection. */
+export interface ConnectionCapabilities {
+  cancel: boolean;
+  report: boolean;
+}
+
 export interface Capabilities {
   cancel: boolean;
   /** A cancel is only noted when it is asked for, and carried out by looks: who takes the request reaches no platform. */

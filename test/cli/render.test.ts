@@ -156,7 +156,8 @@ describe('explain', () => {
 });
 
 test('connections, as a table and checked', () => {
-  const base = { platform: 'vsphere', loop: { state: 'closed', epoch: 3 } } as const;
+  const capabilities = { cancel: true, report: true };
+  const base = { platform: 'vsphere', capabilities, loop: { state: 'closed', epoch: 3 } } as const;
   const rows = connectionTable(
     [
       { ...base, connection: 'dc1', health: 'UP', healthSince: '2027-01-31T11:00:00.000Z' },

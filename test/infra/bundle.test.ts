@@ -41,7 +41,7 @@ describe('a function of no platform', () => {
     expect(inputs.filter((input) => /^shared\/platforms\/[^/]+\//.test(input))).toEqual([]);
   });
 
-  it.each(ofNone.filter(({ name }) => !['openapi', 'operations', 'console'].includes(name)))(
+  it.each(ofNone.filter(({ name }) => !['openapi', 'operations', 'connections', 'console'].includes(name)))(
     '$name knows connections by name only',
     ({ folder }) => {
       const names = JSON.parse(read(folder, 'connections.json'));
@@ -52,6 +52,12 @@ describe('a function of no platform', () => {
       );
     },
   );
+
+  it('connections knows what can be asked of the jobs of each connection, and no more of it', () => {
+    const { vsphere, cloudstack } = JSON.parse(read(bundles.shared('connections'), 'connections.json'));
+    expect(vsphere.dc1).toEqual({ cancel: true, report: true });
+    expect(Object.values(cloudstack)[0]).toEqual({ cancel: false, report: false });
+  });
 
   it('operations knows what bounds the plans of each connection, and no more of it', () => {
     const { vsphere, symphony } = JSON.parse(read(bundles.shared('operations'), 'connections.json'));

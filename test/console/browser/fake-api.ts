@@ -21,16 +21,30 @@ export class FakeApi {
   /** Answers every request by this. */
   outage: number | undefined;
   connections: Connection[] = [
-    { platform: 'vsphere', connection: 'dc1', health: 'UP', healthSince: ago(9000), loop: openLoop() },
+    {
+      platform: 'vsphere',
+      connection: 'dc1',
+      capabilities: { cancel: true, report: true },
+      health: 'UP',
+      healthSince: ago(9000),
+      loop: openLoop(),
+    },
     {
       platform: 'cloudstack',
       connection: 'lab',
+      capabilities: { cancel: false, report: false },
       health: 'DOWN',
       healthSince: ago(90),
       healthReason: `connect ECONNREFUSED ${LONG}`,
       loop: openLoop(),
     },
-    { platform: 'bmc', connection: 'ops', health: 'UNKNOWN', loop: { state: 'closed', epoch: 0 } },
+    {
+      platform: 'bmc',
+      connection: 'ops',
+      capabilities: { cancel: false, report: false },
+      health: 'UNKNOWN',
+      loop: { state: 'closed', epoch: 0 },
+    },
   ];
   jobs: JobWithTimeline[] = [openJob(), endedJob()];
   operations: Operation[] = [operation('PowerOnVM_Task'), operation(LONG)];

@@ -215,6 +215,14 @@ describe.skipIf(CHROMIUM === undefined)('the console', () => {
     expect(api.cancels).toEqual([{ contentType: 'application/json', origin: api.url }]);
   });
 
+  it('has no button for what the platform cannot do', async () => {
+    const api = await new FakeApi().listen();
+    api.connections[0]!.capabilities.cancel = false;
+    const page = await open(`${api.url}/#/vsphere/dc1/${api.jobs[0]!.id}`);
+    await page.locator('.timeline').waitFor();
+    expect(await page.getByRole('button', { name: /cancel/i }).count()).toBe(0);
+  });
+
   it('leafs through pages that have addresses', async () => {
     const api = await new FakeApi().listen();
     const page = await open(`${api.url}/#/vsphere/dc1?status=RUNNING`);
