@@ -144,16 +144,24 @@ function hints(url: string, { connections, simulators }: Platforms, { events }: 
   const names = Object.entries(connections).flatMap(([platform, entries]) =>
     Object.keys(entries).map((name) => `${platform}/${name}`),
   );
-  const examples = (simulators ?? []).map(({ platform, scenarios }) => {
-    const body = JSON.stringify(scenarios.succeeds(20));
-    return `  curl ${url}/v1/${platform}/${CONNECTION}/jobs -H content-type:application/json -d '${body}'`;
-  });
   return [
     `  console: ${url}/`,
-    `  ${simulators ? 'simulated platforms' : 'connections'}: ${names.join(', ')}`,
+    `  connections${simulators ? ', all simulated' : ''}: ${names.join(', ')}`,
     `  curl ${url}/v1/connections`,
-    ...examples,
     `  curl ${url}/v1/openapi.json`,
     ...(events === undefined ? ['  with --events - this also prints every event'] : []),
+    ...(simulators ? ['', '  jobs to try, each once:', ...simulators.flatMap((it) => examples(url, it))] : []),
   ].join('\n');
+}
+
+/** Each works on something of its own at the simulator, so that its end is known. */
+function examples(url: string, { platform, scenarios }: Simulator): string[] {
+  const until = adapterOf(platform)?.capabilities.cancel ? 'canceled' : 'its deadline';
+  const jobs: [string, object][] = [
+    ['ends well after 20 s', scenarios.succeeds(20)],
+    ['fails after 10 s', scenarios.fails(10)],
+    [`runs until ${until}`, scenarios.runsForever()],
+  ];
+  const bodies = jobs.map(([ends, body]) => `    ${ends.padEnd(24)}-d '${JSON.stringify(body)}'`);
+  return [`  curl ${url}/v1/${platform}/${CONNECTION}/jobs`, ...bodies];
 }

@@ -23,7 +23,7 @@ function blockWith(text: string): string {
 function commandsOf(block: string): string[] {
   return block
     .replaceAll('\\\n', ' ')
-    .split('\n')
+    .split(/\n(?! )/)
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
@@ -68,14 +68,12 @@ describe('the quick start', () => {
       answers.push(answer);
       if (id === '') id = answer.id ?? '';
     }
-    const [connections, submitted, got, failed, canceled, document] = answers;
+    const [connections, submitted, got, running, canceled, document] = answers;
     expect(connections!.connections.length).toBeGreaterThan(5);
-    expect(jobView.parse(submitted)).toMatchObject({ operation: 'PowerOnVM_Task', labels: { team: 'web' } });
+    expect(jobView.parse(submitted)).toMatchObject({ operation: 'CloneVM_Task', labels: { team: 'web' } });
     expect(got).toMatchObject({ id, timeline: expect.any(Array) });
-    expect(failed).toEqual({ jobs: [] });
-    // On a slow machine the job may have ended before the fifth command.
-    if (canceled!.type === undefined) expect(canceled).toMatchObject({ id, cancelRequestedAt: expect.any(String) });
-    else expect(canceled).toMatchObject({ type: 'urn:pollux:problem:job-over', jobStatus: 'SUCCEEDED' });
+    expect(running!.jobs.every(({ status }: { status: string }) => status === 'RUNNING')).toBe(true);
+    expect(canceled).toMatchObject({ id, cancelRequestedAt: expect.any(String) });
     expect(document!.openapi).toBe('3.1.0');
   });
 
