@@ -11,7 +11,7 @@ import type { OperationStats } from '../../shared/job/schedule/stats.ts';
 import { KEEP_FINISHED_SECONDS } from '../../shared/loop/finish.ts';
 import { planLimits } from '../../shared/loop/limits.ts';
 import { type WakePorts, wake } from '../../shared/loop/wake.ts';
-import type { Metrics } from '../../shared/observe/metrics.ts';
+import { ENDED_METRICS, type Metrics } from '../../shared/observe/metrics.ts';
 import type { Accepted, Adapter, SubmitOutcome } from '../../shared/platforms/adapter.ts';
 import type { OpenConnection } from '../../shared/platforms/connect.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
@@ -97,13 +97,17 @@ async function adopt(
   if (outcome?.kind === 'not_found') {
     throw new Problem('unknown-at-platform', `${of.platform}/${of.connection} does not know it: ${outcome.message}`);
   }
-  // A job that has ended already is announced by the loop, like every other.
-  const over = outcome?.kind === 'observed' && isTerminal(outcome.status);
-  const job = outcome && !over ? next(adopted, presentable(outcome), ports.now(), adapter.bounds) : adopted;
+  const job = outcome ? next(adopted, presentable(outcome), ports.now(), adapter.bounds) : adopted;
   if (!(await ports.store.createJob(job)))
     return existing(ports, await ports.store.getJob(of, draft.id), submission, firstLookSeconds);
-  await wake(ports, of, over ? ports.now() : ports.now() + firstLookSeconds * 1000, ports.now());
+  // One that has ended already is announced by the loop, like every other.
+  const neededAt = ports.now() + (isTerminal(job.status) ? 0 : firstLookSeconds * 1000);
+  await wake(ports, of, neededAt, ports.now());
   ports.metrics.count('JobsSubmitted', 1, of);
+  if (isTerminal(job.status)) {
+    ports.metrics.count('JobsFinished', 1, of);
+    ports.metrics.count(ENDED_METRICS[job.status], 1, of);
+  }
   return { job, isNew: true, firstLookSeconds };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { KEEP_FINISHED_SECONDS } from '../../shared/loop/finish.ts';
 import type { SubmitOutcome } from '../../shared/platforms/adapter.ts';
 import { BOUNDS, LAB } from '../support/world.ts';
 import { problemOf, setUp } from './rig.ts';
@@ -206,9 +207,15 @@ describe('submit', () => {
   test('adopting what is over already ends in an event', async () => {
     const { world, submit } = setUp();
     world.platform.outcomes.set('task-1', () => ({ kind: 'observed', status: 'SUCCEEDED' }));
-    await submit({ adopt: true, request: { operation: 'op', adopt: { task: 'task-1' } } });
+    const { job } = await submit({ adopt: true, request: { operation: 'op', adopt: { task: 'task-1' } } });
+    expect(job.status).toBe('SUCCEEDED');
+    const before = world.time;
     await world.run(world.time + 20_000);
     expect(world.finished()).toEqual(['SUCCEEDED']);
+    expect(world.events[0]!.detail).toMatchObject({ id: job.id, status: 'SUCCEEDED' });
+    expect((await world.store.getJob(LAB, job.id))!.ttl! * 1000).toBeLessThan(
+      before + 5_000 + KEEP_FINISHED_SECONDS * 1000,
+    );
   });
 
   test('a key that could not be given back after an outage is taken from the job that never was', async () => {
