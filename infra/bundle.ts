@@ -85,9 +85,14 @@ function sourceOf(name: string): string {
   const [platform, fn] = name.split('/');
   if (fn === undefined) return `export { handler } from ${path('functions', name, 'index.ts')};`;
   return [
-    `import { adapter } from ${path('shared', 'platforms', platform!, 'index.ts')};`,
+    `import { runtime } from ${path('shared', 'platforms', platform!, 'runtime.ts')};`,
     `import { handlerFor } from ${path('functions', fn, 'index.ts')};`,
-    'export const handler = handlerFor(adapter);',
+    ...(fn === 'submit-job'
+      ? [
+          `import { adoptRequest, submitRequest } from ${path('shared', 'platforms', platform!, 'request.ts')};`,
+          'export const handler = handlerFor({ ...runtime, adoptRequest, submitRequest });',
+        ]
+      : ['export const handler = handlerFor(runtime);']),
   ].join('\n');
 }
 

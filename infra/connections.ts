@@ -179,7 +179,8 @@ function readAuthorities(
 
 function checkSecret(adapter: Adapter, secret: unknown, at: readonly string[], report: Report): void {
   if (secret === undefined && adapter.secret) {
-    report([...at, 'secret'], `missing; it names the Secrets Manager secret with ${secretKeys(adapter)}`);
+    const fields = adapter.secret.fields.map((name) => `"${name}"`);
+    report([...at, 'secret'], `missing; it names the Secrets Manager secret with ${fields.join(' and ')}`);
   } else if (typeof secret === 'string' && secret !== '' && !SECRET.test(secret)) {
     report([...at, 'secret'], "must be a secret's name (letters, digits and /_+=.@-) or its ARN");
   }
@@ -195,12 +196,6 @@ function reportIssue(issue: z.core.$ZodIssue, adapter: Adapter, at: readonly str
     const allowed = known.length > 0 ? `; ${didYouMean(key, known)}allowed are ${known.join(', ')}` : '';
     report([...at, ...issue.path, key], `no such option${allowed}`);
   }
-}
-
-function secretKeys(adapter: Adapter): string {
-  return optionNames(adapter.secret!)
-    .map((key) => `"${key}"`)
-    .join(' and ');
 }
 
 /** The keys that a schema takes, also where it is a choice between several shapes. */

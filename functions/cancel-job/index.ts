@@ -2,11 +2,11 @@ import { requireConnection } from '../../shared/api/lookup.ts';
 import { present } from '../../shared/job/present.ts';
 import { type ApiHandler, apiHandler } from '../../shared/lambda/http-api.ts';
 import { jobFunction } from '../../shared/lambda/job-function.ts';
-import type { Adapter } from '../../shared/platforms/adapter.ts';
+import type { AdapterRuntime } from '../../shared/platforms/adapter.ts';
 import { cancelJob } from './cancel.ts';
 
 /** `POST /v1/<platform>/{connection}/jobs/{id}/cancel`: asks the platform to cancel; the loop sees what comes of it. */
-export function handlerFor(adapter: Adapter): ApiHandler {
+export function handlerFor(adapter: AdapterRuntime): ApiHandler {
   const { logger, ports, connect } = jobFunction(adapter);
   return apiHandler({ logger }, async ({ params }) => {
     const name = params.connection ?? '';

@@ -11,7 +11,7 @@ import { StepFunctionsCallbacks, StepFunctionsExecutions } from '../../shared/lo
 import { planLimits } from '../../shared/loop/limits.ts';
 import type { LoopInput, LoopOutput } from '../../shared/loop/soft-state.ts';
 import { tick } from '../../shared/loop/tick.ts';
-import type { Adapter } from '../../shared/platforms/adapter.ts';
+import type { AdapterRuntime } from '../../shared/platforms/adapter.ts';
 import { connector } from '../../shared/platforms/connect.ts';
 import { SecretsManagerStore } from '../../shared/secrets/secrets-manager.ts';
 import { DynamoStore } from '../../shared/store/dynamodb.ts';
@@ -27,7 +27,7 @@ export interface CheckEvent {
 const MARGIN_MS = 5_000;
 
 /** One turn of a connection's wait-loop. */
-export function handlerFor(adapter: Adapter): (event: CheckEvent, context: Context) => Promise<LoopOutput> {
+export function handlerFor(adapter: AdapterRuntime): (event: CheckEvent, context: Context) => Promise<LoopOutput> {
   const logger = createLogger();
   const metrics = createMetrics();
   const shared = { now: Date.now, random: Math.random, log: asLog(logger) };

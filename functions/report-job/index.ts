@@ -4,11 +4,11 @@ import { validated } from '../../shared/api/requests.ts';
 import { present } from '../../shared/job/present.ts';
 import { type ApiHandler, apiHandler } from '../../shared/lambda/http-api.ts';
 import { jobFunction } from '../../shared/lambda/job-function.ts';
-import type { Adapter, Report } from '../../shared/platforms/adapter.ts';
+import type { AdapterRuntime, Report } from '../../shared/platforms/adapter.ts';
 import { reportJob } from './report.ts';
 
 /** `POST /v1/<platform>/{connection}/jobs/{id}/report`: what a worker says of its job. */
-export function handlerFor(adapter: Adapter): ApiHandler {
+export function handlerFor(adapter: AdapterRuntime): ApiHandler {
   const { logger, ports, connect } = jobFunction(adapter);
   return apiHandler({ logger }, async ({ params, json }) => {
     const name = params.connection ?? '';

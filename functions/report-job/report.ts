@@ -5,7 +5,7 @@ import { next } from '../../shared/job/next.ts';
 import { presentable, safeError } from '../../shared/job/result.ts';
 import { refOf } from '../../shared/loop/look.ts';
 import { type WakePorts, wake } from '../../shared/loop/wake.ts';
-import type { Adapter, PlatformConnection, Report, ReportOutcome } from '../../shared/platforms/adapter.ts';
+import type { AdapterRuntime, PlatformConnection, Report, ReportOutcome } from '../../shared/platforms/adapter.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
 
 export interface ReportPorts extends WakePorts {
@@ -22,7 +22,7 @@ const LOOK_SOON_MS = 1_000;
  */
 export async function reportJob(
   ports: ReportPorts,
-  adapter: Adapter,
+  adapter: AdapterRuntime,
   platform: PlatformConnection,
   of: ConnectionRef,
   id: string,

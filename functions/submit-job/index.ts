@@ -6,11 +6,11 @@ import { type ApiHandler, type ApiResponse, apiHandler } from '../../shared/lamb
 import { jobFunction } from '../../shared/lambda/job-function.ts';
 import { createMetrics } from '../../shared/lambda/metrics.ts';
 import { cachedStats } from '../../shared/loop/statistics.ts';
-import type { Adapter } from '../../shared/platforms/adapter.ts';
+import type { AdapterRuntime, RequestSchemas } from '../../shared/platforms/adapter.ts';
 import { type Submission, type SubmitPorts, submitJob } from './submit.ts';
 
 /** `POST /v1/<platform>/{connection}/jobs`: submits a job to the platform, or adopts one that runs there already. */
-export function handlerFor(adapter: Adapter): ApiHandler {
+export function handlerFor(adapter: AdapterRuntime & RequestSchemas): ApiHandler {
   const metrics = createMetrics();
   const { logger, ports: shared, connect, siblings } = jobFunction(adapter);
   const ports: SubmitPorts = { ...shared, metrics, stats: cachedStats({ ...shared, siblings }) };

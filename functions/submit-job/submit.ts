@@ -12,7 +12,7 @@ import { KEEP_FINISHED_SECONDS } from '../../shared/loop/finish.ts';
 import { planLimits } from '../../shared/loop/limits.ts';
 import { type WakePorts, wake } from '../../shared/loop/wake.ts';
 import { ENDED_METRICS, type Metrics } from '../../shared/observe/metrics.ts';
-import type { Accepted, Adapter, SubmitOutcome } from '../../shared/platforms/adapter.ts';
+import type { Accepted, AdapterRuntime, SubmitOutcome } from '../../shared/platforms/adapter.ts';
 import type { OpenConnection } from '../../shared/platforms/connect.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
 import { addTaskToken } from './task-token.ts';
@@ -49,7 +49,7 @@ const WRITE_TRIES = 4;
  */
 export async function submitJob(
   ports: SubmitPorts,
-  adapter: Adapter,
+  adapter: AdapterRuntime,
   connection: OpenConnection,
   submission: Submission,
 ): Promise<Submitted> {
@@ -83,7 +83,7 @@ export async function submitJob(
 
 async function adopt(
   ports: SubmitPorts,
-  adapter: Adapter,
+  adapter: AdapterRuntime,
   connection: OpenConnection,
   submission: Submission,
   draft: Job,

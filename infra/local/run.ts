@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Adapter } from '../../shared/platforms/adapter.ts';
 import { adapterOf } from '../../shared/platforms/registry.ts';
+import { readSecret } from '../../shared/secrets/secret-form.ts';
 import { type Connections, ConnectionsError, readConnections } from '../connections.ts';
 import { consolePage } from '../console.ts';
 import { startEngine } from './engine.ts';
@@ -117,10 +118,8 @@ function secretProblem(
   if (values === undefined) return [`${needed}: name the file that holds it with --secrets`];
   const name = secretName(secret);
   if (!Object.hasOwn(values, name)) return [`${needed}, which it does not hold`];
-  const parsed = adapter?.secret?.safeParse(values[name]);
-  if (parsed === undefined || parsed.success) return [];
-  const wrong = parsed.error.issues.map(({ path, message }) => (path.length === 0 ? message : path.join('.')));
-  return [`${needed} with ${wrong.join(' and ')}, which it lacks or has wrong`];
+  const { wrong } = readSecret(adapter?.secret ?? { fields: [] }, values[name]);
+  return wrong.length === 0 ? [] : [`${needed} with ${wrong.join(' and ')}, which it lacks or has wrong`];
 }
 
 function openEvents(target: string | undefined): { write(event: BusEvent): void; close(): void } {

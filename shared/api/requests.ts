@@ -1,5 +1,5 @@
 import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
-import type { Adapter } from '../platforms/adapter.ts';
+import type { RequestSchemas } from '../platforms/adapter.ts';
 import * as z from '../schema.ts';
 import { fieldErrors } from './issues.ts';
 import { Problem } from './problem.ts';
@@ -44,13 +44,13 @@ export interface SubmitBody {
 }
 
 /** Splits and validates a body of `POST …/jobs`. */
-export function parseSubmit(adapter: Adapter, body: unknown): SubmitBody {
+export function parseSubmit(schemas: RequestSchemas, body: unknown): SubmitBody {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Problem('invalid-request', 'The body must be a JSON object, see GET /v1/openapi.json.');
   }
   const { labels, deadlineSeconds, taskToken, ...own } = body as Record<string, unknown>;
   const adopt = 'adopt' in own;
-  const schema = adopt ? adapter.adoptRequest : adapter.submitRequest;
+  const schema = adopt ? schemas.adoptRequest : schemas.submitRequest;
   const common = validated(commonSchema, { labels, deadlineSeconds, taskToken });
   const request = validated(schema, own) as { operation: string };
   return { common, operation: request.operation, request, adopt };

@@ -1,5 +1,5 @@
 import { StepFunctionsExecutions } from '../loop/executions.ts';
-import type { Adapter } from '../platforms/adapter.ts';
+import type { AdapterRuntime } from '../platforms/adapter.ts';
 import { connector } from '../platforms/connect.ts';
 import { SecretsManagerStore } from '../secrets/secrets-manager.ts';
 import { DynamoStore } from '../store/dynamodb.ts';
@@ -8,7 +8,7 @@ import { connectionsBesideCode, variable } from './environment.ts';
 import { asLog, createLogger } from './logger.ts';
 
 /** What the functions that work on one platform's jobs are made of, from the environment that the stack gives them. */
-export function jobFunction(adapter: Adapter) {
+export function jobFunction(adapter: AdapterRuntime) {
   const logger = createLogger();
   const shared = { now: Date.now, random: Math.random, log: asLog(logger) };
   const connections = connectionsBesideCode()[adapter.platform] ?? {};

@@ -1,9 +1,9 @@
 import { DEFAULT_LOOK_COST_SECONDS, type PlanLimits } from '../job/schedule/plan.ts';
-import type { Adapter } from '../platforms/adapter.ts';
+import type { AdapterRuntime } from '../platforms/adapter.ts';
 import type { CommonOptions } from '../platforms/options.ts';
 
 /** What bounds the plan of a connection's jobs: its user's knob, and its platform's nature. */
-export function planLimits(adapter: Adapter, options: CommonOptions): PlanLimits {
+export function planLimits(adapter: AdapterRuntime, options: CommonOptions): PlanLimits {
   return {
     lookCostSeconds: options.lookCostSeconds ?? DEFAULT_LOOK_COST_SECONDS,
     maxGapSeconds: adapter.bounds.maxGapSeconds,

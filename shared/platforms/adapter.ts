@@ -2,34 +2,47 @@ import type { HttpClient } from '../http/client.ts';
 import type { Handle, JobError, Json, JsonObject, OpenStatus, Resource, SubmitIntent } from '../job/job.ts';
 import type { CheckFailure, CheckOutcome, Observation } from '../job/outcome.ts';
 import type * as z from '../schema.ts';
+import type { SecretForm } from '../secrets/secret-form.ts';
 
 /**
- * What every platform's `index.ts` exports as `adapter`.
+ * What every platform's `runtime.ts` exports as `runtime`: all that works on jobs, and nothing that checks what comes in from
+ * outside. Options are checked when the connections are read and requests by the function that takes them, so that the
+ * others need no schemas.
  *
  * An adapter never throws for what a platform may answer: every answer, and the lack of one, is an outcome. It keeps one
  * login session per connection and renews it once on expiry. It logs no secret, no request and no result.
  */
-export interface Adapter<Options = unknown, Request = unknown, Secret = unknown> {
+export interface AdapterRuntime<Options = unknown, Request = unknown, Secret = unknown> {
   /** The platform's name in paths, files and events: `vsphere`. */
   readonly platform: string;
-  /** What the platform's users call it: `VMware vSphere`. */
-  readonly title: string;
-  /** Options of a connection beyond the common ones. Strict: an unknown key is an error. */
-  readonly options: z.ZodMiniType<Options>;
   /** The JSON of the connection's secret. `undefined` where the platform needs none. */
-  readonly secret?: z.ZodMiniType<Secret>;
+  readonly secret?: SecretForm;
+  readonly capabilities: Capabilities;
+  readonly bounds: Bounds;
+  /** One per connection and process; holds the session. Does no I/O itself. */
+  connect(context: ConnectionContext<Options, Secret>): PlatformConnection<Request>;
+}
+
+/** What a platform's `request.ts` exports: what a caller may ask for. */
+export interface RequestSchemas<Request = unknown> {
   /** Body of a submit without the fields that all platforms share (`labels`, `deadlineSeconds`, `taskToken`, `adopt`). */
   readonly submitRequest: z.ZodMiniType<Request>;
   /** Body of an adoption, `adopt` included. */
   readonly adoptRequest: z.ZodMiniType;
-  readonly capabilities: Capabilities;
-  readonly bounds: Bounds;
+}
+
+/** What every platform's `index.ts` exports as `adapter`: the whole of it. */
+export interface Adapter<Options = unknown, Request = unknown, Secret = unknown>
+  extends AdapterRuntime<Options, Request, Secret>,
+    RequestSchemas<Request> {
+  /** What the platform's users call it: `VMware vSphere`. */
+  readonly title: string;
+  /** Options of a connection beyond the common ones. Strict: an unknown key is an error. */
+  readonly options: z.ZodMiniType<Options>;
   /** What the functions of a connection must be allowed to do on AWS, beyond reading its secret. Least privilege. */
   awsPermissions?(options: Options): readonly AwsPermission[];
   /** For the platform's page in the docs; made from the tables that the adapter itself decides by. */
   readonly documentation?: PlatformDocumentation;
-  /** One per connection and process; holds the session. Does no I/O itself. */
-  connect(context: ConnectionContext<Options, Secret>): PlatformConnection<Request>;
 }
 
 /** What a caller may ask of the jobs of a connection. */
@@ -79,7 +92,7 @@ export interface ConnectionContext<Options, Secret> {
   /** `<platform>/<connection>`, for messages. */
   name: string;
   options: Options;
-  /** The connection's secret, parsed with `Adapter.secret`. Cached for a few minutes; `fresh` asks the store again. */
+  /** The connection's secret, checked by the adapter's form. Cached for a few minutes; `fresh` asks the store again. */
   secret(fresh?: boolean): Promise<Secret>;
   /** Bound to the connection's TLS settings, time-outs and budget of calls. */
   http: HttpClient;

@@ -1,6 +1,7 @@
 import { createHttpClient } from '../http/node.ts';
+import { readSecret } from '../secrets/secret-form.ts';
 import { type SecretStore, SecretUnavailable } from '../secrets/secret-store.ts';
-import type { Adapter, ConnectionContext, Log, PlatformConnection } from './adapter.ts';
+import type { AdapterRuntime, ConnectionContext, Log, PlatformConnection } from './adapter.ts';
 import { keepConfidential } from './confidential.ts';
 import type { CommonOptions } from './options.ts';
 
@@ -19,10 +20,11 @@ export interface OpenConnection {
 
 /**
  * The connections of one platform in this process: each is made once and keeps its session while the process lives.
- * Answers `undefined` for a name that is not configured.
+ * Answers `undefined` for a name that is not configured. `configured` are options that the adapter's schema has parsed, as
+ * those beside a function's code have been.
  */
 export function connector(
-  adapter: Adapter,
+  adapter: AdapterRuntime,
   configured: Record<string, unknown>,
   ports: ConnectPorts,
 ): (name: string) => OpenConnection | undefined {
@@ -31,7 +33,7 @@ export function connector(
     const known = open.get(name);
     if (known) return known;
     if (!Object.hasOwn(configured, name)) return undefined;
-    const options = adapter.options.parse(configured[name]) as CommonOptions;
+    const options = configured[name] as CommonOptions;
     const platform = keepConfidential(contextOf(adapter, name, options, ports), (context) => adapter.connect(context));
     const connection = { options, platform };
     open.set(name, connection);
@@ -40,7 +42,7 @@ export function connector(
 }
 
 function contextOf(
-  adapter: Adapter,
+  adapter: AdapterRuntime,
   name: string,
   options: CommonOptions,
   ports: ConnectPorts,
@@ -54,11 +56,10 @@ function contextOf(
     log: ports.log,
     secret: async (fresh) => {
       if (options.secret === undefined || adapter.secret === undefined) return undefined;
-      const parsed = adapter.secret.safeParse(await ports.secrets.get(options.secret, fresh));
-      if (parsed.success) return parsed.data;
-      const wrong = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole').join(', ');
+      const { secret, wrong } = readSecret(adapter.secret, await ports.secrets.get(options.secret, fresh));
+      if (wrong.length === 0) return secret;
       throw new SecretUnavailable(
-        `the secret "${options.secret}" of ${adapter.platform}/${name} lacks, or has wrong: ${wrong}. Correct the secret.`,
+        `the secret "${options.secret}" of ${adapter.platform}/${name} lacks, or has wrong: ${wrong.join(', ')}. Correct the secret.`,
       );
     },
   };

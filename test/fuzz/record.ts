@@ -6,7 +6,7 @@ import type { HttpClient } from '../../shared/http/client.ts';
 import { createHttpClient } from '../../shared/http/node.ts';
 import type { JobRef, PlatformConnection } from '../../shared/platforms/adapter.ts';
 import { execTransport } from '../../shared/platforms/symphony/exec.ts';
-import { connectThrough } from '../../shared/platforms/symphony/index.ts';
+import { connectThrough } from '../../shared/platforms/symphony/runtime.ts';
 import type { Transport } from '../../shared/platforms/symphony/transport.ts';
 import { PLATFORMS, type PlatformUnderContract } from '../contract/platforms.ts';
 import { contextOf, type Exchange, type Scene, textOf } from './tape.ts';

@@ -12,7 +12,7 @@ import type {
   SubmitOutcome,
 } from '../../shared/platforms/adapter.ts';
 import { adapterOf } from '../../shared/platforms/registry.ts';
-import { connectThrough } from '../../shared/platforms/symphony/index.ts';
+import { connectThrough } from '../../shared/platforms/symphony/runtime.ts';
 import type { Run, Transport } from '../../shared/platforms/symphony/transport.ts';
 import { SILENT } from '../support/world.ts';
 
@@ -116,7 +116,7 @@ export function contextOf(adapter: Adapter, scene: Pick<Scene, 'options' | 'secr
   const context: ConnectionContext<unknown, unknown> = {
     name: `${adapter.platform}/lab`,
     options: adapter.options.parse(scene.options),
-    secret: async () => adapter.secret?.parse(scene.secret),
+    secret: async () => scene.secret,
     http,
     now: () => scene.now,
     random: () => 0.5,

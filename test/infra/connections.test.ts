@@ -15,7 +15,7 @@ const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const castor = {
   platform: 'castor',
   options: z.strictObject({ ...commonOptions, url: endpointUrl }),
-  secret: z.strictObject({ username: z.string(), password: z.string() }),
+  secret: { fields: ['username', 'password'] },
 } as unknown as Adapter;
 const leda = {
   platform: 'leda',

@@ -1,6 +1,7 @@
 import { element, type XmlNode } from '../../xml/write.ts';
-import type { BmcOptions, BmcSecret } from './options.ts';
+import type { BmcOptions } from './options.ts';
 import { nodesOf } from './parameters.ts';
+import type { BmcSecret } from './secret.ts';
 
 export interface AdapterCall {
   operationType: string;

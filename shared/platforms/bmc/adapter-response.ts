@@ -4,6 +4,9 @@ import type { Output } from './carrier.ts';
 /** Names are compared without their namespace: peers add prefixes as they like. */
 const ROOT = 'vmware-infrastructure-response';
 
+/** The output that holds it, unless the connection names another. */
+export const DEFAULT_OUTPUT = 'adapter response';
+
 /** What the adapter answered, one layer above vCenter. */
 export interface AdapterResponse {
   /** `metadata/status`, in lower case: whether the adapter could ask, never whether a task has ended. */

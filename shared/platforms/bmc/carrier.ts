@@ -26,6 +26,9 @@ export type WorkflowStatus =
   | { kind: 'gone' }
   | { kind: 'fault'; fault: Fault };
 
+/** What the inputs of the workflow are called unless the connection says otherwise. */
+export const DEFAULT_INPUTS = { adapter: 'adapter name', request: 'adapter request' };
+
 /** A way to have a workflow run: the REST API or the ORCA service. Rejects never. */
 export interface Carrier {
   execute(call: AdapterCall, options: ExecuteOptions): Promise<Executed>;

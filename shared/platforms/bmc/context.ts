@@ -1,4 +1,5 @@
 import type { ConnectionContext } from '../adapter.ts';
-import type { BmcOptions, BmcSecret } from './options.ts';
+import type { BmcOptions } from './options.ts';
+import type { BmcSecret } from './secret.ts';
 
 export type BmcContext = ConnectionContext<BmcOptions, BmcSecret>;

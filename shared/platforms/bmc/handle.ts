@@ -1,7 +1,6 @@
 import type { Handle } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 import type { BmcOptions } from './options.ts';
-import { TASK_ID } from './request.ts';
 
 /** Which vCenter: ids of tasks are unique for one only, and are given out anew after it was rebuilt. */
 export type Place = { adapter: string; soapUrl?: string };
@@ -16,6 +15,8 @@ export function placeOf({ adapter, soapUrl }: BmcOptions): Place {
   return { adapter, ...(soapUrl !== undefined && { soapUrl }) };
 }
 
+/** The id of a vCenter task, as the adapter writes it. */
+export const TASK_ID = /^[\w:.-]{1,200}$/;
 /** As the platform gave it; it becomes a part of an address. */
 const WORKFLOW_ID = /^[^\p{Cc}\p{Cs}]{1,300}$/u;
 

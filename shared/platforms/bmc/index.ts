@@ -1,55 +1,15 @@
-import type { Adapter, Bounds } from '../adapter.ts';
-import { checker } from './check.ts';
+import type { Adapter } from '../adapter.ts';
 import { documentation } from './documentation.ts';
-import { placeOf, type TaskHandle } from './handle.ts';
-import { Looker } from './look.ts';
-import { type BmcOptions, type BmcSecret, options, secret } from './options.ts';
-import { OrcaCarrier } from './orca.ts';
-import { probe } from './probe.ts';
-import { adoptRequest, type BmcAdoption, type BmcRequest, submitRequest } from './request.ts';
-import { RestCarrier } from './rest.ts';
-import { submit } from './submit.ts';
+import { type BmcOptions, options } from './options.ts';
+import { adoptRequest, type BmcRequest, submitRequest } from './request.ts';
+import { runtime } from './runtime.ts';
+import type { BmcSecret } from './secret.ts';
 
-/** The tasks are vCenter's, so its times count; but the history behind it is out of reach. */
-const bounds: Bounds = {
-  /** vCenter forgets a finished task after about ten minutes; a look must succeed twice before that. */
-  maxGapSeconds: 240,
-  /** "has not been completely created": a new task may not be there yet. */
-  creationGraceSeconds: 30,
-  /** Three looks at least, as unknown jobs are looked at every 5 s and more; there is nothing else to ask. */
-  notFoundGraceSeconds: 60,
-  /** Nothing is looked for: no operation of the adapter lists tasks. */
-  findSubmittedSeconds: 0,
-};
-
-/**
- * BMC Atrium Orchestrator / TrueSight Orchestration: operations of its VMware Infrastructure adapter that start a vCenter
- * task, carried by a workflow. The job is the task; the workflow of each call is only transport. There is no cancel: the
- * adapter has none, and stopping a workflow does not stop the task.
- */
 export const adapter: Adapter<BmcOptions, BmcRequest, BmcSecret> = {
-  platform: 'bmc',
+  ...runtime,
   title: 'BMC Orchestrator (VMware Infrastructure adapter)',
   options,
-  secret,
   submitRequest,
   adoptRequest,
-  capabilities: { cancel: false, batchCheck: false },
-  bounds,
   documentation,
-  connect(context) {
-    const carrier = context.options.protocol === 'orca' ? new OrcaCarrier(context) : new RestCarrier(context);
-    const looker = new Looker(carrier, context);
-    return {
-      /** An adapter request has no room for a name of ours, so a submit whose answer is lost cannot be found again. */
-      intent: () => undefined,
-      submit: (request, _intent, call) => submit(carrier, context, request, call),
-      adopt({ adopt }: BmcAdoption) {
-        const handle: TaskHandle = { ...placeOf(context.options), task: adopt.task };
-        return { handle, platformJobId: adopt.task };
-      },
-      check: checker(looker, context),
-      probe: (call) => probe(looker, context, call),
-    };
-  },
 };

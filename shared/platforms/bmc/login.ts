@@ -4,9 +4,9 @@ import { untilAborted } from '../until-aborted.ts';
 import { isObject } from '../vsphere/moref.ts';
 import type { BmcContext } from './context.ts';
 import { callFault, type Fault, faultOf } from './errors.ts';
-import type { BmcSecret } from './options.ts';
 import { Rejection, sameLogin } from './rejection.ts';
 import { readAnswer } from './rest-answer.ts';
+import type { BmcSecret } from './secret.ts';
 
 /** A token that was good when it was handed out, and the secret that brought it. */
 export interface Login {

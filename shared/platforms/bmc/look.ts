@@ -3,14 +3,13 @@ import type { CallOptions, JobRef } from '../adapter.ts';
 import { contradiction } from '../vsphere/handle.ts';
 import type { TaskInfo } from '../vsphere/task-info.ts';
 import { retrieveTaskStatus } from './adapter-request.ts';
-import { findResponse } from './adapter-response.ts';
+import { DEFAULT_OUTPUT, findResponse } from './adapter-response.ts';
 import type { Carrier, Output } from './carrier.ts';
 import type { BmcContext } from './context.ts';
 import { errorOutputOf } from './error-output.ts';
 import { callFault, checkFailure, type Fault } from './errors.ts';
 import { elsewhere, placeOf, readHandle, type TaskHandle, type WorkflowHandle } from './handle.ts';
 import { outcomeOf, taskOf } from './mapping.ts';
-import { DEFAULT_OUTPUT } from './options.ts';
 import { lookAtSubmit } from './submit.ts';
 import { follow, type Ran, run } from './workflow.ts';
 

@@ -109,27 +109,3 @@ export const options = noPlainHttp(
 );
 
 export type BmcOptions = z.infer<typeof options>;
-
-/**
- * A user of the Orchestrator who may run the workflow. `vcenterUsername` and `vcenterPassword` travel inside every request
- * to the adapter: leave them out wherever the adapter's own configuration can hold them.
- */
-export const secret = z
-  .object({
-    username: z.string().check(z.minLength(1)),
-    password: z.string().check(z.minLength(1)),
-    vcenterUsername: z.optional(z.string().check(z.minLength(1))),
-    vcenterPassword: z.optional(z.string().check(z.minLength(1))),
-  })
-  .check(
-    z.refine((it) => (it.vcenterUsername === undefined) === (it.vcenterPassword === undefined), {
-      path: ['vcenterPassword'],
-      error: 'vcenterUsername and vcenterPassword go together',
-    }),
-  );
-
-export type BmcSecret = z.infer<typeof secret>;
-
-export const DEFAULT_INPUTS = { adapter: 'adapter name', request: 'adapter request' };
-export const DEFAULT_OUTPUT = 'adapter response';
-export const DEFAULT_PATIENCE_SECONDS = 3;

@@ -4,12 +4,20 @@ import { child, parseXml, type XmlElement } from '../../xml/parse.ts';
 import { element, render, type XmlNode } from '../../xml/write.ts';
 
 import { type AdapterCall, adapterRequest } from './adapter-request.ts';
-import type { Carrier, Executed, ExecuteOptions, Output, WorkflowStatus } from './carrier.ts';
+import {
+  type Carrier,
+  DEFAULT_INPUTS,
+  type Executed,
+  type ExecuteOptions,
+  type Output,
+  type WorkflowStatus,
+} from './carrier.ts';
 import type { BmcContext } from './context.ts';
 import { callFault, type Fault, faultOf } from './errors.ts';
-import { type BmcOptions, type BmcSecret, DEFAULT_INPUTS } from './options.ts';
+import type { BmcOptions } from './options.ts';
 import { Rejection, sameLogin } from './rejection.ts';
 import { readAnswer } from './rest-answer.ts';
+import type { BmcSecret } from './secret.ts';
 
 /** SOAP 1.1. */
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Fault } from './errors.ts';
-import type { BmcSecret } from './options.ts';
+import type { BmcSecret } from './secret.ts';
 
 /** A rejected secret is not tried again for this long: single-sign-on servers lock an account after a few failures. */
 const REST_MS = 5 * 60_000;

@@ -1,4 +1,5 @@
 import * as z from '../../schema.ts';
+import { TASK_ID } from './handle.ts';
 import { issuesOf } from './parameters.ts';
 
 /**
@@ -60,9 +61,6 @@ export const submitRequest = z
   );
 
 export type BmcRequest = z.infer<typeof submitRequest>;
-
-/** The id of a vCenter task, as the adapter writes it. */
-export const TASK_ID = /^[\w:.-]{1,200}$/;
 
 /** `{ "operation": "Power_Off_VM", "adopt": { "task": "task-525" } }` */
 export const adoptRequest = z.strictObject({

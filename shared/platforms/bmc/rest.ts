@@ -3,11 +3,10 @@ import { concealed } from '../../secrets/conceal.ts';
 import { render } from '../../xml/write.ts';
 import { isObject } from '../vsphere/moref.ts';
 import { type AdapterCall, adapterRequest } from './adapter-request.ts';
-import type { Carrier, Executed, ExecuteOptions, WorkflowStatus } from './carrier.ts';
+import { type Carrier, DEFAULT_INPUTS, type Executed, type ExecuteOptions, type WorkflowStatus } from './carrier.ts';
 import type { BmcContext } from './context.ts';
 import { callFault, type Fault, faultOf } from './errors.ts';
 import { type Login, Logins, NotLoggedIn } from './login.ts';
-import { DEFAULT_INPUTS } from './options.ts';
 import { type Answer, outputsOf, readAnswer, workflowIdOf } from './rest-answer.ts';
 
 interface Order {

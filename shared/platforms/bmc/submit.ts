@@ -4,14 +4,16 @@ import { concealed } from '../../secrets/conceal.ts';
 import { secretsIn } from '../../secrets/secret-names.ts';
 import type { CallOptions, SubmitOutcome } from '../adapter.ts';
 import { adapterFault } from './adapter-errors.ts';
-import { findResponse } from './adapter-response.ts';
+import { DEFAULT_OUTPUT, findResponse } from './adapter-response.ts';
 import type { Carrier, Output } from './carrier.ts';
 import { errorOutputOf } from './error-output.ts';
 import { callFault, checkFailure, submitFailure } from './errors.ts';
-import { type Place, placeOf, type TaskHandle, type WorkflowHandle } from './handle.ts';
-import { type BmcOptions, DEFAULT_OUTPUT, DEFAULT_PATIENCE_SECONDS } from './options.ts';
-import { type BmcRequest, TASK_ID } from './request.ts';
+import { type Place, placeOf, TASK_ID, type TaskHandle, type WorkflowHandle } from './handle.ts';
+import type { BmcOptions } from './options.ts';
+import type { BmcRequest } from './request.ts';
 import { type Ran, run } from './workflow.ts';
+
+const DEFAULT_PATIENCE_SECONDS = 3;
 
 interface Where {
   name: string;

@@ -4,7 +4,8 @@ import type { JsonObject } from '../../job/job.ts';
 import type { CallOptions, ConnectionContext } from '../adapter.ts';
 import { readAnswer } from './answer.ts';
 import { type Fault, faultOf, limitSeconds } from './errors.ts';
-import { type CloudstackOptions, type CloudstackSecret, SIGNATURE_EXPIRY_SECONDS } from './options.ts';
+import type { CloudstackOptions } from './options.ts';
+import type { CloudstackSecret } from './secret.ts';
 import { type Pairs, signedForm } from './signature.ts';
 
 export type Context = ConnectionContext<CloudstackOptions, CloudstackSecret>;
@@ -13,6 +14,8 @@ export type Reply = { ok: true; body: JsonObject } | { ok: false; fault: Fault }
 
 export type Call = (command: string, pairs: Pairs, options: CallOptions & { fresh?: boolean }) => Promise<Reply>;
 
+/** Long enough for a request that waits in our own budget of calls, short enough to be of no use to who finds it in a log. */
+const SIGNATURE_EXPIRY_SECONDS = 600;
 const HEADERS = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8', accept: 'application/json' };
 
 /**

@@ -27,14 +27,3 @@ export const options = noPlainHttp(
 );
 
 export type CloudstackOptions = z.infer<typeof options>;
-
-/** The keys of one CloudStack user (`registerUserKeys`). */
-export const secret = z.object({
-  apiKey: z.string().check(z.minLength(1)),
-  secretKey: z.string().check(z.minLength(1)),
-});
-
-export type CloudstackSecret = z.infer<typeof secret>;
-
-/** Long enough for a request that waits in our own budget of calls, short enough to be of no use to who finds it in a log. */
-export const SIGNATURE_EXPIRY_SECONDS = 600;

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { CloudstackSecret } from './options.ts';
+import type { CloudstackSecret } from './secret.ts';
 
 /** Names and values of a request, in any order, not encoded. */
 export type Pairs = readonly (readonly [name: string, value: string])[];

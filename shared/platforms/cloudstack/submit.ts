@@ -4,7 +4,8 @@ import { textOf } from './answer.ts';
 import type { Call } from './call.ts';
 import { submitFailure } from './errors.ts';
 import { customJobId, isJobId } from './job-id.ts';
-import { flatten, type SubmitRequest } from './request.ts';
+import { flatten } from './parameters.ts';
+import type { SubmitRequest } from './request.ts';
 import type { Pairs } from './signature.ts';
 
 /** What is noted before the submit: the id that the job will have at CloudStack. */

@@ -6,7 +6,9 @@ import type { XmlElement } from '../../xml/parse.ts';
 import type { XmlNode } from '../../xml/write.ts';
 import type { CallOptions, ConnectionContext } from '../adapter.ts';
 import { type Fault, readFault } from './faults.ts';
-import { type F5VcmpOptions, type F5VcmpSecret, portalUrl } from './options.ts';
+import type { F5VcmpOptions } from './options.ts';
+import { portalUrl } from './portal.ts';
+import type { F5VcmpSecret } from './secret.ts';
 import { envelope, type Method, namespaceOf, readAnswer } from './soap.ts';
 
 export type Context = ConnectionContext<F5VcmpOptions, F5VcmpSecret>;

@@ -7,8 +7,8 @@ import { type GuestsHandle, readHandle } from './handle.ts';
 import { needs } from './mapping.ts';
 import { getGuestState } from './methods.ts';
 import { type Facts, outcomeOf, seenOf } from './outcome.ts';
-import { MAX_GUESTS } from './request.ts';
 import { slotCounter } from './slots.ts';
+import { MAX_GUESTS } from './words.ts';
 
 /** What is known of the guests of some jobs at this moment. */
 export type Look = (handles: readonly GuestsHandle[], options: CallOptions) => Promise<Map<string, Facts>>;

@@ -3,7 +3,7 @@ import type { Call, Reply } from './call.ts';
 import type { CompletionStatus } from './completion-status.ts';
 import { type Fault, guestNamedBy, rowOf } from './faults.ts';
 import { getCompletionStatus, getList } from './methods.ts';
-import { MAX_GUESTS } from './request.ts';
+import { MAX_GUESTS } from './words.ts';
 
 /** What the host told about one guest. */
 export type Reading =

@@ -1,8 +1,5 @@
 import * as z from '../../schema.ts';
-import { GUEST_NAME, GUEST_STATES } from './words.ts';
-
-/** As many as one call asks about; a host of eight blades has about a hundred guests at most. */
-export const MAX_GUESTS = 50;
+import { GUEST_NAME, GUEST_STATES, MAX_GUESTS } from './words.ts';
 
 const guestName = z
   .string()

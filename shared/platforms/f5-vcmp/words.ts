@@ -54,3 +54,6 @@ export const FINAL_STATUS: Readonly<Record<GuestState, string>> = {
 
 /** Guests are in no partition: `/Common/guest1` is another thing, and F5's own SDK refuses it too. */
 export const GUEST_NAME = /^[A-Za-z0-9_][\w.-]{0,62}$/;
+
+/** As many as one call asks about; a host of eight blades has about a hundred guests at most. */
+export const MAX_GUESTS = 50;

@@ -4,8 +4,8 @@ import type { CallOptions, ConnectionContext } from '../adapter.ts';
 import { type Entry, entriesOf, messageOf, readAnswer, textOf } from './answer.ts';
 import { checkFailure, type Fault, faultOf, rowOf } from './errors.ts';
 import { saysUnknown } from './mapping.ts';
-import { SCRIPT_TIMEOUT_SECONDS, type SymphonyOptions } from './options.ts';
-import type { Run, Transport } from './transport.ts';
+import type { SymphonyOptions } from './options.ts';
+import { type Run, SCRIPT_TIMEOUT_SECONDS, type Transport } from './transport.ts';
 
 /** One id of getRequestStatus, with the machines that its answer is likely to list. */
 export interface Wanted {

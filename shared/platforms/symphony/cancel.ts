@@ -6,9 +6,8 @@ import type { Ask } from './ask.ts';
 import { type Canceling, kindOf, readHandle, type SymphonyHandle, writeHandle } from './handle.ts';
 import { machineStatus, outcomeOf, partsOf } from './mapping.ts';
 import type { SymphonyOptions } from './options.ts';
-import { MAX_MACHINES } from './request.ts';
 import { returnInput, startedOf } from './submit.ts';
-import type { Run, Transport } from './transport.ts';
+import { MAX_MACHINES, type Run, type Transport } from './transport.ts';
 
 type Request = Extract<SymphonyHandle, { requestId: string }>;
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { JsonObject } from '../../job/job.ts';
 import type { CallOptions } from '../adapter.ts';
-import { type ExecOptions, SCRIPT_TIMEOUT_SECONDS } from './options.ts';
-import { decode, type Run, type Script, type Transport } from './transport.ts';
+import type { ExecOptions } from './options.ts';
+import { decode, type Run, SCRIPT_TIMEOUT_SECONDS, type Script, type Transport } from './transport.ts';
 
 /** 14,000 machines at 290 characters each. */
 export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;

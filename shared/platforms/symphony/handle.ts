@@ -1,6 +1,8 @@
 import type { Handle, Json, JsonObject } from '../../job/job.ts';
 import type { JobRef } from '../adapter.ts';
-import { ID } from './options.ts';
+
+/** HF's REST ids, addresses of machines and provider ids alike: what the page lets through to a script. */
+export const ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** Whether machines are to come or to go. Told by the operation: ids have a dozen prefixes, or none (HF-T12). */
 export type Kind = 'provision' | 'return';

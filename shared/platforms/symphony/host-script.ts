@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { JsonObject } from '../../job/job.ts';
-import { SCRIPT_TIMEOUT_SECONDS, type SsmOptions } from './options.ts';
-import type { Script } from './transport.ts';
+import type { SsmOptions } from './options.ts';
+import { SCRIPT_TIMEOUT_SECONDS, type Script } from './transport.ts';
 
 /**
  * The line before a script's output: what profiles and shells print stands in front of it. Without it the script did not

@@ -1,14 +1,6 @@
 import * as z from '../../schema.ts';
 import { commonOptions } from '../options.ts';
-
-/**
- * HF itself gives a script 240 to 300 s (HF_PROVIDER_ACTION_TIMEOUT), so a bound of a few seconds, as for a request over
- * HTTP, would end scripts that are well.
- */
-export const SCRIPT_TIMEOUT_SECONDS = 300;
-
-/** HF's REST ids, addresses of machines and provider ids alike: what the page lets through to a script. */
-export const ID = /^[A-Za-z0-9._:-]{1,128}$/;
+import { SCRIPT_TIMEOUT_SECONDS } from './transport.ts';
 
 /** `{{` would be expanded by Systems Manager before the host sees it; a line break would end the line of a command. */
 const plain = (what: string) =>

@@ -1,8 +1,6 @@
 import * as z from '../../schema.ts';
-import { ID } from './options.ts';
-
-/** More than any provider makes of one request; the list must fit into a command of Systems Manager (64 KB). */
-export const MAX_MACHINES = 500;
+import { ID } from './handle.ts';
+import { MAX_MACHINES } from './transport.ts';
 
 const machineCount = z
   .int()

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../job/job.ts';
 import type { CallOptions } from '../adapter.ts';
 import { commandsFor, unwrap } from './host-script.ts';
-import { SCRIPT_TIMEOUT_SECONDS, type SsmOptions } from './options.ts';
+import type { SsmOptions } from './options.ts';
 import type { Invocation, RunCommand } from './run-command.ts';
-import type { Run, RunOptions, Script, Transport } from './transport.ts';
+import { type Run, type RunOptions, SCRIPT_TIMEOUT_SECONDS, type Script, type Transport } from './transport.ts';
 
 /** `StandardOutputContent` holds so much and does not say that there was more. */
 export const OUTPUT_CHARACTERS = 24_000;

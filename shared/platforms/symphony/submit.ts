@@ -2,8 +2,8 @@ import type { JsonObject } from '../../job/job.ts';
 import type { CallOptions, SubmitOutcome } from '../adapter.ts';
 import { idOf, messageOf, readAnswer, textOf } from './answer.ts';
 import { type Fault, faultOf, meaningOf, submitFailure } from './errors.ts';
-import { writeHandle } from './handle.ts';
-import { ID, type SymphonyOptions } from './options.ts';
+import { ID, writeHandle } from './handle.ts';
+import type { SymphonyOptions } from './options.ts';
 import type { SubmitRequest } from './request.ts';
 import type { Run, Transport } from './transport.ts';
 

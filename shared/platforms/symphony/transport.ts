@@ -4,6 +4,15 @@ import type { CallOptions } from '../adapter.ts';
 /** The provider's executables that are used. `getReturnRequests` is not the status of a return. */
 export type Script = 'requestMachines' | 'requestReturnMachines' | 'getRequestStatus' | 'getAvailableTemplates';
 
+/**
+ * HF itself gives a script 240 to 300 s (HF_PROVIDER_ACTION_TIMEOUT), so a bound of a few seconds, as for a request over
+ * HTTP, would end scripts that are well.
+ */
+export const SCRIPT_TIMEOUT_SECONDS = 300;
+
+/** More than any provider makes of one request; the list must fit into a command of Systems Manager (64 KB). */
+export const MAX_MACHINES = 500;
+
 /** What became of one run of a script, `<script> -f <file>`. */
 export type Run =
   /** It ran. `exitCode` as a shell tells it: 124 given up after its time, 128 + n killed by signal n. */

@@ -1,55 +1,14 @@
 import type { Adapter } from '../adapter.ts';
-import { check } from './check.ts';
 import { documentation } from './documentation.ts';
-import { heartbeatBy, readHandle, type TaskHandle, writeHandle } from './handle.ts';
 import { options, type TaskOptions } from './options.ts';
-import { report } from './report.ts';
 import { adoptRequest, submitRequest, type TaskRequest } from './request.ts';
+import { runtime } from './runtime.ts';
 
-/** Jobs without a remote: a worker reports on them, with the semantics of vim.Task. */
 export const adapter: Adapter<TaskOptions, TaskRequest> = {
-  platform: 'task',
+  ...runtime,
   title: 'Tasks of your own',
   options,
   submitRequest,
   adoptRequest,
-  capabilities: { cancel: true, batchCheck: true, report: true },
-  bounds: {
-    maxGapSeconds: 86_400,
-    // A look learns nothing but that a heartbeat is missing, and `lookBy` says when that can be.
-    minGapSeconds: 86_400,
-    // The job is the task: it cannot be unknown.
-    creationGraceSeconds: 0,
-    notFoundGraceSeconds: 0,
-    findSubmittedSeconds: 0,
-  },
   documentation,
-  connect: ({ now }) => ({
-    intent: () => undefined,
-    async submit({ cancelable = false, heartbeatSeconds }) {
-      const task: TaskHandle = {
-        state: 'queued',
-        cancelable,
-        heartbeatAt: now(),
-        ...(heartbeatSeconds !== undefined && { heartbeatSeconds }),
-      };
-      const lookBy = heartbeatBy(task);
-      return { kind: 'accepted', handle: writeHandle(task), ...(lookBy !== undefined && { lookBy }) };
-    },
-    adopt() {
-      throw new Error('a task cannot be adopted: its schema refuses that');
-    },
-    check: async (jobs) => check(jobs, now()),
-    // The request is recorded with the job, where the worker sees it.
-    async cancel({ handle }) {
-      if (readHandle(handle).cancelable) return { kind: 'accepted' };
-      return {
-        kind: 'refused',
-        error: { code: 'NotSupported', message: 'The task was submitted without "cancelable": true.' },
-      };
-    },
-    report: async (job, told, { now: at }) => report(job, told, at),
-    // Nobody to ask.
-    probe: async () => undefined,
-  }),
 };

@@ -1,6 +1,7 @@
 import type { HttpResponse } from '../../http/client.ts';
 import type { ConnectionContext } from '../adapter.ts';
-import type { VsphereOptions, VsphereSecret } from './options.ts';
+import type { VsphereOptions } from './options.ts';
+import type { VsphereSecret } from './secret.ts';
 
 export type VsphereContext = ConnectionContext<VsphereOptions, VsphereSecret>;
 

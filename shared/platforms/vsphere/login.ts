@@ -3,7 +3,7 @@ import type { CheckFailure } from '../../job/outcome.ts';
 import { text } from '../../xml/parse.ts';
 import { element } from '../../xml/write.ts';
 import { post, sessionCookie, type VsphereContext } from './endpoint.ts';
-import type { VsphereSecret } from './options.ts';
+import type { VsphereSecret } from './secret.ts';
 import { readServiceContent, type ServiceContent } from './service-content.ts';
 import { envelope, readAnswer, SoapFault } from './soap.ts';
 

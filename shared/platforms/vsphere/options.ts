@@ -20,11 +20,3 @@ export const options = noPlainHttp(
 );
 
 export type VsphereOptions = z.infer<typeof options>;
-
-/** A user of vCenter Single Sign-On or of the host. Needs System.View, the privileges of its jobs, Global.CancelTask to cancel, Task.Create and Task.Update to make tasks and report on them. */
-export const secret = z.object({
-  username: z.string().check(z.minLength(1)),
-  password: z.string().check(z.minLength(1)),
-});
-
-export type VsphereSecret = z.infer<typeof secret>;

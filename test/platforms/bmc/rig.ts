@@ -3,6 +3,7 @@ import { isTerminal } from '../../../shared/job/job.ts';
 import type { CheckOutcome, Observation } from '../../../shared/job/outcome.ts';
 import type { JobRef, PlatformConnection, SubmitOutcome } from '../../../shared/platforms/adapter.ts';
 import { adapter } from '../../../shared/platforms/bmc/index.ts';
+import type { BmcSecret } from '../../../shared/platforms/bmc/secret.ts';
 import { fetchHttpClient } from '../../support/fetch-http.ts';
 
 export const signal = new AbortController().signal;
@@ -39,7 +40,7 @@ export async function startRig(options: BmcSimulatorOptions & { connection?: Rec
           secrets.fresh += 1;
           secrets.cached = { ...simulator.secret, password: secrets.fromStore ?? simulator.secret.password! };
         }
-        return adapter.secret!.parse(secrets.cached);
+        return secrets.cached as unknown as BmcSecret;
       },
       http: fetchHttpClient({ timeoutMs: 300 }),
       now,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { adapter } from '../../../shared/platforms/bmc/index.ts';
+import { readSecret } from '../../../shared/secrets/secret-form.ts';
 import { POWER_OFF } from './rig.ts';
 
 const OPTIONS = {
@@ -32,8 +33,8 @@ describe('options', () => {
 
   it('a user of vCenter comes with a password', () => {
     const user = { username: 'a', password: 'b', vcenterUsername: 'c' };
-    expect(adapter.secret!.safeParse(user).success).toBe(false);
-    expect(adapter.secret!.safeParse({ ...user, vcenterPassword: 'd' }).success).toBe(true);
+    expect(readSecret(adapter.secret!, user).wrong).toEqual(['vcenterPassword']);
+    expect(readSecret(adapter.secret!, { ...user, vcenterPassword: 'd' }).wrong).toEqual([]);
   });
 });
 

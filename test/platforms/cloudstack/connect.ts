@@ -6,6 +6,7 @@ import {
 import type { Observation } from '../../../shared/job/outcome.ts';
 import type { CheckOutcome, JobRef, SubmitOutcome } from '../../../shared/platforms/adapter.ts';
 import { adapter } from '../../../shared/platforms/cloudstack/index.ts';
+import type { CloudstackSecret } from '../../../shared/platforms/cloudstack/secret.ts';
 import { fetchHttpClient } from '../../support/fetch-http.ts';
 
 export const signal = new AbortController().signal;
@@ -26,7 +27,7 @@ export async function connected(settings: CloudstackSimulatorOptions['settings']
         secrets.fresh += 1;
         secrets.stale = { ...simulator.secret };
       }
-      return adapter.secret!.parse(secrets.stale);
+      return secrets.stale as unknown as CloudstackSecret;
     },
     http: fetchHttpClient({ timeoutMs: 300 }),
     now,

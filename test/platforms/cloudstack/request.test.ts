@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { adapter } from '../../../shared/platforms/cloudstack/index.ts';
 import { customJobId } from '../../../shared/platforms/cloudstack/job-id.ts';
-import { flatten, type Parameter } from '../../../shared/platforms/cloudstack/request.ts';
+import { flatten, type Parameter } from '../../../shared/platforms/cloudstack/parameters.ts';
 
 function problems(parameters: Record<string, unknown>, operation = 'deployVirtualMachine'): string[] {
   const { error } = adapter.submitRequest.safeParse({ operation, parameters });

@@ -5,6 +5,7 @@ import { createHttpClient } from '../../../shared/http/node.ts';
 import type { Job } from '../../../shared/job/job.ts';
 import { wake } from '../../../shared/loop/wake.ts';
 import { adapter } from '../../../shared/platforms/f5-vcmp/index.ts';
+import type { F5VcmpSecret } from '../../../shared/platforms/f5-vcmp/secret.ts';
 import { LAB, SILENT, World } from '../../support/world.ts';
 import { STATE } from './rig.ts';
 
@@ -18,7 +19,7 @@ beforeEach(async () => {
   const platform = adapter.connect({
     name: 'f5-vcmp/lab',
     options,
-    secret: async () => adapter.secret!.parse(simulator.secret),
+    secret: async () => simulator.secret as unknown as F5VcmpSecret,
     http: createHttpClient(options),
     now: clock,
     random: Math.random,

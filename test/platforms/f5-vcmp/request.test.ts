@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { adapter } from '../../../shared/platforms/f5-vcmp/index.ts';
-import { portalUrl } from '../../../shared/platforms/f5-vcmp/options.ts';
+import { portalUrl } from '../../../shared/platforms/f5-vcmp/portal.ts';
 import { STATE } from './rig.ts';
 
 const set = { operation: 'set_guest_state', guests: ['guest1', 'guest2'], state: `${STATE}DEPLOYED` };

@@ -4,6 +4,7 @@ import type { HttpClient } from '../../../shared/http/client.ts';
 import type { CheckOutcome, Observation } from '../../../shared/job/outcome.ts';
 import type { CancelOutcome, JobRef, SubmitOutcome } from '../../../shared/platforms/adapter.ts';
 import { adapter } from '../../../shared/platforms/f5-vcmp/index.ts';
+import type { F5VcmpSecret } from '../../../shared/platforms/f5-vcmp/secret.ts';
 import { fetchHttpClient } from '../../support/fetch-http.ts';
 
 export const signal = new AbortController().signal;
@@ -25,7 +26,7 @@ export async function startRig(settings: Omit<F5VcmpSimulatorOptions, 'now'> = {
           secrets.fresh += 1;
           secrets.stale = { ...simulator.secret };
         }
-        return adapter.secret!.parse(secrets.stale);
+        return secrets.stale as unknown as F5VcmpSecret;
       },
       http,
       now,

@@ -3,8 +3,9 @@ import { type SymphonySimulatorOptions, startSymphonySimulator } from '../../../
 import type { Handle, JsonObject } from '../../../shared/job/job.ts';
 import type { CheckOutcome, Observation } from '../../../shared/job/outcome.ts';
 import type { JobRef, PlatformConnection, SubmitOutcome } from '../../../shared/platforms/adapter.ts';
-import { adapter, connectThrough } from '../../../shared/platforms/symphony/index.ts';
+import { adapter } from '../../../shared/platforms/symphony/index.ts';
 import type { SymphonyOptions } from '../../../shared/platforms/symphony/options.ts';
+import { connectThrough } from '../../../shared/platforms/symphony/runtime.ts';
 import type { Run, Script, Transport } from '../../../shared/platforms/symphony/transport.ts';
 
 export const signal = new AbortController().signal;

@@ -1,7 +1,8 @@
 import type { HttpClient } from '../../../shared/http/client.ts';
 import type { ConnectionContext, PlatformConnection } from '../../../shared/platforms/adapter.ts';
 import { adapter } from '../../../shared/platforms/vsphere/index.ts';
-import type { VsphereOptions, VsphereSecret } from '../../../shared/platforms/vsphere/options.ts';
+import type { VsphereOptions } from '../../../shared/platforms/vsphere/options.ts';
+import type { VsphereSecret } from '../../../shared/platforms/vsphere/secret.ts';
 
 /** The parts of a connection that a test may want to be its own. */
 export interface Parts {
