@@ -1,6 +1,7 @@
+import { listQuery } from '../../shared/api/list-query.ts';
 import { requireConfigured } from '../../shared/api/lookup.ts';
 import { pageView } from '../../shared/api/page.ts';
-import { listQuery, validated } from '../../shared/api/requests.ts';
+import { validated } from '../../shared/api/validated.ts';
 import { connectionsBesideCode, variable } from '../../shared/lambda/environment.ts';
 import { apiHandler } from '../../shared/lambda/http-api.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';

@@ -1,6 +1,6 @@
 import { requireConnection } from '../../shared/api/lookup.ts';
 import { reportRequest } from '../../shared/api/report.ts';
-import { validated } from '../../shared/api/requests.ts';
+import { validated } from '../../shared/api/validated.ts';
 import { present } from '../../shared/job/present.ts';
 import { type ApiHandler, apiHandler } from '../../shared/lambda/http-api.ts';
 import { jobFunction } from '../../shared/lambda/job-function.ts';

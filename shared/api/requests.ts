@@ -1,8 +1,7 @@
-import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
 import type { RequestSchemas } from '../platforms/adapter.ts';
 import * as z from '../schema.ts';
-import { fieldErrors } from './issues.ts';
 import { Problem } from './problem.ts';
+import { validated } from './validated.ts';
 
 /** Fields that every body of `POST …/jobs` may have, whatever the platform. */
 export const commonFields = {
@@ -54,25 +53,4 @@ export function parseSubmit(schemas: RequestSchemas, body: unknown): SubmitBody 
   const common = validated(commonSchema, { labels, deadlineSeconds, taskToken });
   const request = validated(schema, own) as { operation: string };
   return { common, operation: request.operation, request, adopt };
-}
-
-export const MAX_LIST_LIMIT = 200;
-
-export const listQuery = z.strictObject({
-  status: z.optional(z.enum([...OPEN_STATUSES, ...TERMINAL_STATUSES])),
-  operation: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
-  limit: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(MAX_LIST_LIMIT)), 50),
-  cursor: z.optional(z.string().check(z.regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'must be a cursor of an earlier answer'))),
-});
-
-/** Enough to mend a request by; a body may have a hundred thousand mistakes. */
-const MAX_ERRORS = 20;
-
-/** The value, or a 400 that lists every field that is wrong and why. */
-export function validated<T>(schema: z.ZodMiniType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const errors = fieldErrors(schema, value, parsed.error.issues.slice(0, MAX_ERRORS));
-  const summary = errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; ');
-  throw new Problem('invalid-request', summary, { extra: { errors } });
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
+import { MAX_LIST_LIMIT } from '../api/list-query.ts';
 import { reportRequest } from '../api/report.ts';
-import { commonFields, MAX_LIST_LIMIT } from '../api/requests.ts';
+import { commonFields } from '../api/requests.ts';
 import { OPEN_STATUSES, TERMINAL_STATUSES } from '../job/job.ts';
 import type { Adapter } from '../platforms/adapter.ts';
 import { answer, json, problems, ref, type Schema } from './answers.ts';

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { listQuery } from '../../shared/api/list-query.ts';
 import { requireConfigured } from '../../shared/api/lookup.ts';
 import { Problem } from '../../shared/api/problem.ts';
 import { reportRequest } from '../../shared/api/report.ts';
-import { listQuery, parseSubmit, validated } from '../../shared/api/requests.ts';
+import { parseSubmit } from '../../shared/api/requests.ts';
+import { validated } from '../../shared/api/validated.ts';
 import { adapterOf } from '../../shared/platforms/registry.ts';
+
+// `zod` brings English words for its errors, and a function has none but our own.
+z.config({ localeError: undefined });
 
 function problem(work: () => unknown): Problem {
   try {
