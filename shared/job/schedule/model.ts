@@ -24,12 +24,13 @@ export function curve({ ended: counts, censored }: Histogram, horizon: number, c
   const last = ended.length - 1;
   const cdf = new Float64Array(ages.length);
   const hazards = new Float64Array(ended.length);
+  const priors = priorHazardsOfGrid();
   let atRisk = 0;
   for (let i = last; i >= 0; i--) {
     atRisk += ended[i]! + censored[i]!;
     // A job that was given up inside a bucket was at risk in half of it. Nobody was given up inside the last one.
     const exposed = atRisk - (i === last ? 0 : censored[i]! / 2);
-    const prior = i === last ? priorHazard(ages[i]!, horizon) : PRIOR_HAZARDS[i]!;
+    const prior = i === last ? priorHazard(ages[i]!, horizon) : priors[i]!;
     const hazard = (ended[i]! + PRIOR_JOBS * prior) / (exposed + PRIOR_JOBS);
     hazards[i] = Math.min(1, Math.max(0, hazard));
   }
@@ -41,8 +42,13 @@ export function curve({ ended: counts, censored }: Histogram, horizon: number, c
   return { ages, cdf };
 }
 
-/** Of the whole buckets of the grid. */
-const PRIOR_HAZARDS = EDGES.slice(1).map((edge, i) => priorHazard(EDGES[i]!, edge));
+let priorHazards: readonly number[] | undefined;
+
+/** Of the whole buckets of the grid; made for the first curve. */
+function priorHazardsOfGrid(): readonly number[] {
+  priorHazards ??= EDGES.slice(1).map((edge, i) => priorHazard(EDGES[i]!, edge));
+  return priorHazards;
+}
 
 /** The chance to end between two ages under a hazard of a/(age + tau). */
 function priorHazard(from: number, to: number): number {

@@ -1,4 +1,4 @@
-import { BUCKETS, STRETCH } from './buckets.ts';
+import { BUCKETS, EDGES, RATIO } from './buckets.ts';
 
 /** The window of a count holds this power of all counts, so that it narrows as counts come in. */
 const NEIGHBOURS_POWER = 0.6;
@@ -14,9 +14,34 @@ const WIDER = 3;
 const WIDER_BUCKETS = 4;
 
 const PADDING = WIDEST + 1;
-/** Of each bucket, from `PADDING` buckets before the first one. */
-const STRETCHES = Float64Array.from({ length: BUCKETS + 2 * PADDING + 2 }, (_, i) => STRETCH[i - PADDING] ?? 1);
-const SUMS_OF_SUMS = runningSum(runningSum(STRETCHES));
+
+/** Both from `PADDING` buckets before the first one. */
+interface Tables {
+  stretches: Float64Array;
+  sumsOfSums: Float64Array;
+}
+
+let made: Tables | undefined;
+
+/** Made for the first histogram that has counts. */
+function tables(): Tables {
+  if (made === undefined) {
+    const stretches = Float64Array.from({ length: BUCKETS + 2 * PADDING + 2 }, (_, i) => stretchOf(i - PADDING));
+    made = { stretches, sumsOfSums: runningSum(runningSum(stretches)) };
+  }
+  return made;
+}
+
+/**
+ * How wide a bucket is, compared with the width that grows evenly with age. Edges are whole seconds, so widths jump from 1 to
+ * 2 s at 150 s, to 3 s at 250 s and so on: a density that is even in time has jumps in the counts per bucket.
+ */
+function stretchOf(bucket: number): number {
+  if (bucket < 0 || bucket >= BUCKETS) return 1;
+  const from = EDGES[bucket]!;
+  const to = EDGES[bucket + 1]!;
+  return (to - from) / Math.max(1, ((to + from) / 2) * (RATIO - 1));
+}
 
 /**
  * Nearest-neighbour smoothing of a histogram. The weight of a bucket is spread, as a triangle, over the smallest window
@@ -27,6 +52,8 @@ const SUMS_OF_SUMS = runningSum(runningSum(STRETCHES));
 export function smooth(counts: Float64Array, cautious = false): Float64Array {
   const before = runningSum(counts);
   const size = counts.length;
+  if (before[size] === 0) return new Float64Array(size);
+  const { stretches, sumsOfSums } = tables();
   const neighbours = 1 + before[size]! ** NEIGHBOURS_POWER - 1e-9;
   const aside = cautious ? Math.min(0.5, CAUTION / Math.sqrt(before[size]!)) : 0;
   const bends = new Float64Array(size + 2 * WIDEST + 4);
@@ -35,15 +62,16 @@ export function smooth(counts: Float64Array, cautious = false): Float64Array {
     const weight = counts[i]!;
     if (weight <= 0) continue;
     const half = halfWidth(before, i, neighbours);
-    addTriangle(bends, i, half, weight * (1 - aside));
-    if (aside > 0) addTriangle(bends, i, Math.min(WIDEST, WIDER * half + WIDER_BUCKETS), weight * aside);
+    addTriangle(bends, i, half, (weight * (1 - aside)) / areaOf(sumsOfSums, i, half));
+    if (aside === 0) continue;
+    const wider = Math.min(WIDEST, WIDER * half + WIDER_BUCKETS);
+    addTriangle(bends, i, wider, (weight * aside) / areaOf(sumsOfSums, i, wider));
   }
-  return mirrored(stretched(integrateTwice(bends)), size, offset);
+  return mirrored(stretched(integrateTwice(bends), stretches), size, offset);
 }
 
 /** A triangle is three bends in its slope. */
-function addTriangle(bends: Float64Array, bucket: number, half: number, weight: number): void {
-  const slope = weight / areaOf(bucket, half);
+function addTriangle(bends: Float64Array, bucket: number, half: number, slope: number): void {
   bends[bucket - half + PADDING]! += slope;
   bends[bucket + 1 + PADDING]! -= 2 * slope;
   bends[bucket + half + 2 + PADDING]! += slope;
@@ -71,13 +99,13 @@ function halfWidth(before: Float64Array, bucket: number, neighbours: number): nu
 }
 
 /** What a triangle of unit slope adds up to when each bucket takes its stretch of it. */
-function areaOf(bucket: number, half: number): number {
+function areaOf(sumsOfSums: Float64Array, bucket: number, half: number): number {
   const at = bucket + PADDING;
-  return SUMS_OF_SUMS[at + half + 2]! - 2 * SUMS_OF_SUMS[at + 1]! + SUMS_OF_SUMS[at - half]!;
+  return sumsOfSums[at + half + 2]! - 2 * sumsOfSums[at + 1]! + sumsOfSums[at - half]!;
 }
 
-function stretched(padded: Float64Array): Float64Array {
-  for (let i = 0; i < padded.length; i++) padded[i]! *= STRETCHES[i]!;
+function stretched(padded: Float64Array, stretches: Float64Array): Float64Array {
+  for (let i = 0; i < padded.length; i++) padded[i]! *= stretches[i]!;
   return padded;
 }
 

@@ -37,6 +37,14 @@ function costRatio(stats: OperationStats, median: number, sigma: number): number
 }
 
 describe('buckets', () => {
+  test('the edges are those that stored histograms were counted on', () => {
+    const edges = [0];
+    for (let last = 0; last < LAST_EDGE; edges.push(last)) {
+      last = Math.min(LAST_EDGE, Math.max(last + 1, Math.round(last * 1.01)));
+    }
+    expect(EDGES).toEqual(edges);
+  });
+
   test('a duration lies in its bucket, at any length', () => {
     fc.assert(
       fc.property(fc.double({ min: 0.001, max: LAST_EDGE, noNaN: true }), (duration) => {
