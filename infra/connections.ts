@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { didYouMean, oneOf } from '../shared/api/did-you-mean.ts';
+import { fieldErrors } from '../shared/api/issues.ts';
 import type { Adapter } from '../shared/platforms/adapter.ts';
 import { adapters as allAdapters } from '../shared/platforms/registry.ts';
 import type { PolluxConnections } from './connection-options.ts';
@@ -138,7 +139,7 @@ function parseOptions(
 ): ConnectionOptions | undefined {
   try {
     const parsed = adapter.options.safeParse(options);
-    for (const issue of parsed.error?.issues ?? []) reportIssue(issue, adapter, at, report);
+    for (const issue of parsed.error?.issues ?? []) reportIssue(issue, adapter, options, at, report);
     return parsed.data as ConnectionOptions | undefined;
   } catch (error) {
     // A refinement that throws (on what another rule refused already, say) must not hide the file's other problems.
@@ -186,9 +187,17 @@ function checkSecret(adapter: Adapter, secret: unknown, at: readonly string[], r
   }
 }
 
-function reportIssue(issue: z.core.$ZodIssue, adapter: Adapter, at: readonly string[], report: Report): void {
+function reportIssue(
+  issue: z.core.$ZodIssue,
+  adapter: Adapter,
+  options: ConnectionOptions,
+  at: readonly string[],
+  report: Report,
+): void {
   if (issue.code !== 'unrecognized_keys') {
-    report([...at, ...issue.path], `${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`);
+    // What a secret is for is said by the check of the secret.
+    if (issue.path[0] === 'secret' && options.secret === undefined) return;
+    for (const { message } of fieldErrors(adapter.options, options, [issue])) report([...at, ...issue.path], message);
     return;
   }
   const known = issue.path.length === 0 ? optionNames(adapter.options) : [];

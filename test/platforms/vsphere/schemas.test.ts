@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fieldErrors } from '../../../shared/api/issues.ts';
 import { adapter } from '../../../shared/platforms/vsphere/index.ts';
 import { readSecret } from '../../../shared/secrets/secret-form.ts';
 import { type Rig, startRig } from './rig.ts';
@@ -54,16 +55,17 @@ describe('what the adapter accepts', () => {
       'task',
       'with the operation CreateTask only',
     ],
-    ['a task without a type', { ...createTask, task: { cancelable: true } }, 'task.taskTypeId', 'expected string'],
+    ['a task without a type', { ...createTask, task: { cancelable: true } }, 'task.taskTypeId', 'must be a text'],
     [
       'an unknown key of a task',
       { ...createTask, task: { taskTypeId: 't', canceleable: true } },
-      'task',
-      'canceleable',
+      'task.canceleable',
+      'did you mean "cancelable"?',
     ],
   ])('refuses %s, saying what is wrong', (_what, body, path, message) => {
     const { issues } = adapter.submitRequest.safeParse(body).error!;
-    expect(issues.map((it) => [it.path.join('.'), it.message])).toEqual([[path, expect.stringContaining(message)]]);
+    const errors = fieldErrors(adapter.submitRequest, body, issues);
+    expect(errors).toEqual([{ field: path, message: expect.stringContaining(message) }]);
   });
 
   it.each([
