@@ -1,9 +1,13 @@
 /** Nobody mistypes more than that, and a distance costs the product of both lengths. */
 const MAX_TYPED = 60;
+/** The beginning of one candidate alone, from so many letters on, is meant for it. */
+const MIN_BEGUN = 3;
 
 /** `did you mean "vsphere"? ` where one candidate is close to what was typed, else nothing. */
 export function didYouMean(typed: string, candidates: readonly string[]): string {
   if (typed.length > MAX_TYPED) return '';
+  const begun = typed.length < MIN_BEGUN ? [] : candidates.filter((candidate) => candidate.startsWith(typed));
+  if (begun.length === 1) return `did you mean "${begun[0]}"? `;
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(typed.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);

@@ -17,16 +17,31 @@ const MAX_UNKNOWN_KEYS = 5;
 /** More than any of ours; beyond, they are not worth listing. */
 const MAX_ALLOWED = 30;
 
-/** The issues that a schema has with a value, in words that say what is wrong, where, and what to do. */
-export function fieldErrors(schema: z.ZodMiniType, value: unknown, issues: readonly Issue[]): FieldError[] {
-  return issues.flatMap((issue) => explained(schema, value, issue, []));
+/**
+ * The issues that a schema has with a value, in words that say what is wrong, where, and what to do. `besides`: keys that the
+ * value may have too, which somebody else has taken out of it.
+ */
+export function fieldErrors(
+  schema: z.ZodMiniType,
+  value: unknown,
+  issues: readonly Issue[],
+  besides: readonly string[] = [],
+): FieldError[] {
+  return issues.flatMap((issue) => explained({ schema, root: value, besides }, issue, []));
 }
 
-function explained(schema: z.ZodMiniType, root: unknown, issue: Issue, above: Path): FieldError[] {
+interface Refused {
+  schema: z.ZodMiniType;
+  root: unknown;
+  besides: readonly string[];
+}
+
+function explained(refused: Refused, issue: Issue, above: Path): FieldError[] {
+  const { schema, root } = refused;
   const path = [...above, ...issue.path];
   const field = shown(path.map(String).join('.'));
   if (issue.code === 'unrecognized_keys') {
-    const known = keysOf(schema, path);
+    const known = [...keysOf(schema, path), ...(path.length === 0 ? refused.besides : [])];
     return issue.keys.slice(0, MAX_UNKNOWN_KEYS).map((key) => ({
       field: shown([...path, key].map(String).join('.')),
       message: unknownKey(key, known),
@@ -35,8 +50,11 @@ function explained(schema: z.ZodMiniType, root: unknown, issue: Issue, above: Pa
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     // Of the shapes that it may have, the one that the value comes closest to: the mistake that lies deepest, then the fewest.
     const [best] = [...issue.errors].sort((a, b) => depthOf(b) - depthOf(a) || a.length - b.length);
-    if (depthOf(best!) > 0) return best!.flatMap((inner) => explained(schema, root, inner, path));
+    if (depthOf(best!) > 0) return best!.flatMap((inner) => explained(refused, inner, path));
     return [{ field, message: `${mustBe([...new Set(wantedBy(issue))].join(' or '))}${butIs(at(root, path))}` }];
+  }
+  if (issue.code === 'invalid_type' && issue.expected === 'object') {
+    return [{ field, message: `${mustBe(objectWith(keysOf(schema, path)))}${butIs(at(root, path))}` }];
   }
   return [{ field, message: messageOf(issue, at(root, path)) }];
 }
@@ -47,6 +65,10 @@ function wantedBy(issue: Issue): string[] {
   return [
     issue.code === 'invalid_type' ? typeName(issue.expected) : messageOf(issue, undefined).replace(/^must be /, ''),
   ];
+}
+
+function objectWith(keys: readonly string[]): string {
+  return keys.length === 0 || keys.length > MAX_ALLOWED ? 'an object' : `an object with ${keys.join(', ')}`;
 }
 
 function depthOf(errors: readonly Issue[]): number {
@@ -69,9 +91,9 @@ function messageOf(issue: Issue, value: unknown): string {
     case 'invalid_union':
       return oneOfThese('options' in issue ? (issue.options as unknown[]) : [], value);
     case 'too_small':
-      return `${mustHave(issue.origin, 'at least', issue.minimum)}${butHas(value)}`;
+      return `${mustHave(issue.origin, 'at least', issue.minimum)}${butHas(issue.origin, value)}`;
     case 'too_big':
-      return `${mustHave(issue.origin, 'at most', issue.maximum)}${butHas(value)}`;
+      return `${mustHave(issue.origin, 'at most', issue.maximum)}${butHas(issue.origin, value)}`;
     case 'invalid_key':
       return `its name is not one that is taken: ${issue.issues.map((inner) => messageOf(inner, issue.path.at(-1))).join(', ')}`;
     case 'invalid_format':
@@ -96,9 +118,10 @@ function mustHave(origin: string, bound: string, limit: number | bigint): string
   return `must be ${bound} ${limit}`;
 }
 
-function butHas(value: unknown): string {
-  if (typeof value === 'string' || Array.isArray(value)) return `, and has ${value.length}`;
-  return typeof value === 'number' ? `, and is ${value}` : '';
+function butHas(origin: string, value: unknown): string {
+  // A number in a query is text.
+  if (origin === 'number' || origin === 'int') return Number.isFinite(Number(value)) ? `, and is ${Number(value)}` : '';
+  return typeof value === 'string' || Array.isArray(value) ? `, and has ${value.length}` : '';
 }
 
 /** Its kind alone: the value may be a secret that was put into the wrong place. */

@@ -51,6 +51,7 @@ export function parseSubmit(schemas: RequestSchemas, body: unknown): SubmitBody 
   const adopt = 'adopt' in own;
   const schema = adopt ? schemas.adoptRequest : schemas.submitRequest;
   const common = validated(commonSchema, { labels, deadlineSeconds, taskToken });
-  const request = validated(schema, own) as { operation: string };
+  const besides = [...Object.keys(commonFields), 'adopt'];
+  const request = validated(schema, own, besides) as { operation: string };
   return { common, operation: request.operation, request, adopt };
 }

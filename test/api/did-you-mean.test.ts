@@ -8,6 +8,7 @@ test.each([
   ['TASK', 'task'],
   ['bcm', 'bmc'],
   ['task', 'task'],
+  ['vsph', 'vsphere'],
 ])('%s is close to %s', (typed, meant) => {
   expect(didYouMean(typed, ['vsphere', 'task', 'bmc'])).toBe(`did you mean "${meant}"? `);
 });

@@ -25,7 +25,16 @@ const submit = (platform: string, body: unknown) => problem(() => parseSubmit(ad
 
 describe('a body that is wrong is answered with what, where and what to do', () => {
   test.each([
-    ['vsphere', {}, /^operation: must be a text, and is missing; target: must be an object, and is missing$/],
+    [
+      'vsphere',
+      {},
+      /^operation: must be a text, and is missing; target: must be an object with type, value, and is missing$/,
+    ],
+    [
+      'vsphere',
+      { operation: 'PowerOnVM_Task', target: 'vm-57', deadline: 5 },
+      /^target: must be an object with type, value, and is a text; deadline: .*did you mean "deadlineSeconds"\? allowed are operation, target, arguments, task, labels, deadlineSeconds, taskToken, adopt$/,
+    ],
     [
       'vsphere',
       { operaton: 'PowerOnVM_Task' },
@@ -87,8 +96,13 @@ describe('a body that is wrong is answered with what, where and what to do', () 
     expect(problem(() => validated(reportRequest, { state: 'runing' })).message).toBe(
       'state: must be "running" or "success" or "error"; did you mean "running"?',
     );
-    expect(problem(() => validated(reportRequest, 'alive')).message).toBe('must be an object, and is a text');
+    expect(problem(() => validated(reportRequest, 'alive')).message).toMatch(
+      /^must be an object with state, .*, and is a text$/,
+    );
     expect(problem(() => validated(listQuery, { limit: 'many' })).message).toContain('limit: must be a number');
+    expect(problem(() => validated(listQuery, { limit: '1000' })).message).toBe(
+      'limit: must be at most 200, and is 1000',
+    );
     expect(problem(() => validated(listQuery, { sttaus: 'FAILED' })).message).toContain('did you mean "status"?');
   });
 
