@@ -84,7 +84,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   };
 
   try {
-    await requireFreePort(options.port ?? 0);
+    if (options.port) await requireFreePort(options.port);
     const { template, assemblyDir } = options.assembly ?? (await assemble(options.connections ?? {}, dataDir));
     const resources = readResources(template);
     const credentials = new Credentials();
