@@ -130,3 +130,68 @@ describe('a password that is changed at the platform and in the store', () => {
     expect(state.reads).toBe(reads + 1);
   });
 });
+
+describe('a password that is wrong in the store, and corrected there', () => {
+  const STARTS: [name: string, platform: string, start: () => Promise<Simulator>][] = [
+    ['vsphere', 'vsphere', () => startVsphereSimulator()],
+    ['cloudstack', 'cloudstack', () => startCloudstackSimulator()],
+    ['f5-vcmp', 'f5-vcmp', () => startF5VcmpSimulator()],
+    ['bmc', 'bmc', () => startBmcSimulator()],
+    ['bmc orca', 'bmc', () => startBmcSimulator({ protocol: 'orca' })],
+  ];
+
+  /** A submit through a process that lives as long as the test, by the clock of the store. */
+  async function wrongAt(platform: string, start: () => Promise<Simulator>) {
+    const simulator = await start();
+    closing.push(simulator);
+    const field = platform === 'cloudstack' ? 'secretKey' : 'password';
+    const { state, store } = vault({ ...simulator.secret, [field]: 'wrong-one' });
+    const adapter = adapterOf(platform) as Adapter;
+    const options = { ...simulator.connection, maxRequestsPerSecond: 1000 };
+    const ports = { secrets: store, now: () => state.now, random: Math.random, log: SILENT };
+    const { platform: connection } = connector(adapter, { lab: options }, ports)('lab')!;
+    const submit = async () => {
+      const request = adapter.submitRequest.parse(simulator.scenarios.succeeds(0.1));
+      const job = { id: '01K00000000000000000000000', createdAt: state.now };
+      return connection.submit(request, connection.intent(request, job), { signal: AbortSignal.timeout(5000) });
+    };
+    return { simulator, state, submit, correct: () => (state.value = JSON.stringify(simulator.secret)) };
+  }
+
+  test.each(STARTS)('%s: the next submit has it', async (_name, platform, start) => {
+    const { state, submit, correct } = await wrongAt(platform, start);
+    for (let n = 0; n < 3; n++) expect((await submit()).kind).not.toBe('accepted');
+    state.now += 5_000;
+    correct();
+    expect(await submit()).toMatchObject({ kind: 'accepted' });
+  });
+
+  test.each(STARTS.filter(([name]) => name !== 'cloudstack'))(
+    '%s: the store is asked every five seconds at most, the platform is not, and the message says until when',
+    async (_name, platform, start) => {
+      const { simulator, state, submit } = await wrongAt(platform, start);
+      // Until it rests: one platform forgives the first refusal.
+      for (let n = 0; n < 2; n++) await submit();
+      const until = new Date(state.now + 300_000).toISOString().replace(/\.\d+Z/, 'Z');
+      const [calls, reads] = [JSON.stringify(simulator.calls), state.reads];
+      for (let second = 0; second < 10; second++) {
+        state.now += 1_000;
+        expect(await submit()).toMatchObject({
+          kind: 'unavailable',
+          error: { message: expect.stringContaining(`not tried again before ${until}`) },
+        });
+      }
+      expect(JSON.stringify(simulator.calls)).toBe(calls);
+      expect(state.reads - reads).toBe(2);
+    },
+  );
+
+  test('a store that cannot be asked leaves the password at rest', async () => {
+    const { simulator, state, submit } = await wrongAt('vsphere', () => startVsphereSimulator());
+    await submit();
+    state.value = 'no JSON';
+    state.now += 5_000;
+    expect(await submit()).toMatchObject({ kind: 'unavailable', error: { code: 'InvalidLogin' } });
+    expect(simulator.calls.Login).toBe(1);
+  });
+});

@@ -3,6 +3,7 @@ import { checkFailureOf } from '../../http/failure.ts';
 import type { JobError } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 import type { SubmitOutcome } from '../adapter.ts';
+import { restNote } from '../login-secret.ts';
 
 /** What a failed call means. It says nothing about the task, so a look that meets it never ends a job. */
 export interface Meaning {
@@ -122,6 +123,11 @@ export function callFault(
 ): Fault {
   const meaning = meaningOf(code);
   return { code, message: sentence(call, code, meaning, text), meaning, sent: true, ...more };
+}
+
+/** The refusal of a login, and until when it is not tried again. */
+export function restingFault(fault: Fault, resting: { until: number }): Fault {
+  return { ...fault, message: `${fault.message}; ${restNote(resting)}` };
 }
 
 const MAX_TEXT = 500;

@@ -1,10 +1,10 @@
 import type { HttpResponse } from '../../http/client.ts';
 import { concealed } from '../../secrets/conceal.ts';
+import { LoginSecret } from '../login-secret.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { isObject } from '../vsphere/moref.ts';
 import type { BmcContext } from './context.ts';
-import { callFault, type Fault, faultOf } from './errors.ts';
-import { Rejection, sameLogin } from './rejection.ts';
+import { callFault, type Fault, faultOf, restingFault } from './errors.ts';
 import { readAnswer } from './rest-answer.ts';
 import type { BmcSecret } from './secret.ts';
 
@@ -33,14 +33,14 @@ const USELESS_LOGIN_MS = 60_000;
 /** One login for all callers of a connection; it is kept as long as it works. */
 export class Logins {
   readonly #context: BmcContext;
-  readonly #rejection: Rejection;
+  readonly #secret: LoginSecret<BmcSecret, Fault>;
   #current: Login | undefined;
   #opening: Promise<Login> | undefined;
   #useless: { until: number; fault: Fault } | undefined;
 
   constructor(context: BmcContext) {
     this.#context = context;
-    this.#rejection = new Rejection(context.now);
+    this.#secret = new LoginSecret(context);
   }
 
   /** @throws {NotLoggedIn} */
@@ -63,28 +63,35 @@ export class Logins {
 
   async #open(): Promise<Login> {
     const call = `login at ${this.#context.name}`;
-    let secret: BmcSecret;
     try {
-      secret = await this.#context.secret();
-      const known = this.#rejection.of(secret);
-      if (known) throw new NotLoggedIn(known);
+      const taken = await this.#secret.take();
+      if (!('secret' in taken)) throw new NotLoggedIn(restingFault(taken.refusal, taken));
+      let { secret } = taken;
       let answer = await this.#post(secret, call);
       if (answer.kind === 'rejected') {
         // The password may have been changed a moment ago: the store is asked once, and no secret is tried twice.
-        const newer = await this.#context.secret(true);
-        if (sameLogin(newer, secret)) throw new NotLoggedIn(this.#rejection.note(secret, answer.fault));
+        const newer = await this.#secret.refused(secret, answer.fault);
+        if (newer === undefined) throw this.#rejected(secret, answer.fault);
         secret = newer;
         answer = await this.#post(secret, call);
+        if (answer.kind === 'rejected') {
+          this.#secret.noteRefusal(secret, answer.fault);
+          throw this.#rejected(secret, answer.fault);
+        }
       }
-      if (answer.kind === 'rejected') throw new NotLoggedIn(this.#rejection.note(secret, answer.fault));
       if (answer.kind === 'failed') throw new NotLoggedIn(answer.fault);
-      this.#rejection.clear();
+      this.#secret.accepted();
       this.#context.log.info('logged in', { connection: this.#context.name });
       this.#current = { token: answer.token, secret, proven: false };
       return this.#current;
     } catch (error) {
       throw error instanceof NotLoggedIn ? error : new NotLoggedIn(faultOf(error, call));
     }
+  }
+
+  #rejected(secret: BmcSecret, fault: Fault): NotLoggedIn {
+    const resting = this.#secret.restOf(secret);
+    return new NotLoggedIn(resting ? restingFault(fault, resting) : fault);
   }
 
   async #post(

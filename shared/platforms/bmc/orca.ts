@@ -2,7 +2,7 @@ import type { HttpResponse } from '../../http/client.ts';
 import { concealed } from '../../secrets/conceal.ts';
 import { child, parseXml, type XmlElement } from '../../xml/parse.ts';
 import { element, render, type XmlNode } from '../../xml/write.ts';
-
+import { LoginSecret } from '../login-secret.ts';
 import { type AdapterCall, adapterRequest } from './adapter-request.ts';
 import {
   type Carrier,
@@ -13,9 +13,8 @@ import {
   type WorkflowStatus,
 } from './carrier.ts';
 import type { BmcContext } from './context.ts';
-import { callFault, type Fault, faultOf } from './errors.ts';
+import { callFault, type Fault, faultOf, restingFault } from './errors.ts';
 import type { BmcOptions } from './options.ts';
-import { Rejection, sameLogin } from './rejection.ts';
 import { readAnswer } from './rest-answer.ts';
 import type { BmcSecret } from './secret.ts';
 
@@ -30,14 +29,14 @@ const WSS = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss';
  */
 export class OrcaCarrier implements Carrier {
   readonly #context: BmcContext;
-  readonly #rejection: Rejection;
+  readonly #secret: LoginSecret<BmcSecret, Fault>;
   /** Until credentials have worked once, calls go one at a time: wrong ones must be tried once, not four times at once. */
   #accepted = false;
   #first: Promise<unknown> = Promise.resolve();
 
   constructor(context: BmcContext) {
     this.#context = context;
-    this.#rejection = new Rejection(context.now);
+    this.#secret = new LoginSecret(context);
   }
 
   async execute(call: AdapterCall, options: ExecuteOptions): Promise<Executed> {
@@ -55,26 +54,32 @@ export class OrcaCarrier implements Carrier {
   async #try(call: AdapterCall, options: ExecuteOptions): Promise<Executed> {
     const what = `${call.operation} at ${this.#context.name}`;
     try {
-      const secret = await this.#context.secret();
-      const known = this.#rejection.of(secret);
-      if (known) return { kind: 'fault', fault: { ...known, sent: false } };
+      const taken = await this.#secret.take();
+      if (!('secret' in taken)) return { kind: 'fault', fault: { ...restingFault(taken.refusal, taken), sent: false } };
+      const { secret } = taken;
       const executed = await this.#send(call, secret, what, options);
       if (!isRejected(executed)) return this.#accept(executed);
       // Authentication comes before anything is done, so even a submit may be repeated; once, with a newer secret only.
-      const newer = await this.#context.secret(true);
-      if (sameLogin(newer, secret)) return { kind: 'fault', fault: this.#rejection.note(secret, executed.fault) };
+      const newer = await this.#secret.refused(secret, executed.fault);
+      if (newer === undefined) return this.#rejected(secret, executed.fault);
       const again = await this.#send(call, newer, what, options);
       if (!isRejected(again)) return this.#accept(again);
-      return { kind: 'fault', fault: this.#rejection.note(newer, again.fault) };
+      this.#secret.noteRefusal(newer, again.fault);
+      return this.#rejected(newer, again.fault);
     } catch (error) {
       return { kind: 'fault', fault: faultOf(error, what) };
     }
   }
 
+  #rejected(secret: BmcSecret, fault: Fault): Executed {
+    const resting = this.#secret.restOf(secret);
+    return { kind: 'fault', fault: resting ? restingFault(fault, resting) : fault };
+  }
+
   #accept(executed: Executed): Executed {
     if (executed.kind === 'outputs') {
       this.#accepted = true;
-      this.#rejection.clear();
+      this.#secret.accepted();
     }
     return executed;
   }

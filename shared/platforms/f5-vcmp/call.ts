@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { CallBudget } from '../../http/budget.ts';
 import { HttpFailure, type HttpResponse } from '../../http/client.ts';
 import { checkFailureOf, retryAfterSeconds } from '../../http/failure.ts';
 import type { XmlElement } from '../../xml/parse.ts';
 import type { XmlNode } from '../../xml/write.ts';
 import type { CallOptions, ConnectionContext } from '../adapter.ts';
+import { LoginSecret, restNote } from '../login-secret.ts';
 import { type Fault, readFault } from './faults.ts';
 import type { F5VcmpOptions } from './options.ts';
 import { portalUrl } from './portal.ts';
@@ -31,7 +31,6 @@ export type Call = (
  * of an hour.
  */
 const REST_FROM = 2;
-const REST_MS = 5 * 60_000;
 
 /**
  * One call at a time: the portal is a CGI on the management plane. A 401 is tried once more if the secret has been replaced
@@ -41,7 +40,7 @@ export function caller(context: Context): Call {
   const { name, options, http, now } = context;
   const url = portalUrl(options);
   const oneAtATime = new CallBudget({ perSecond: Number.POSITIVE_INFINITY, atOnce: 1 });
-  let rejected: { digest: string; times: number; until: number; fault: Fault } | undefined;
+  const login = new LoginSecret<F5VcmpSecret, Fault>(context, { restFrom: REST_FROM });
 
   async function attempt(
     method: Method,
@@ -49,9 +48,6 @@ export function caller(context: Context): Call {
     secret: F5VcmpSecret,
     { signal, fresh }: MethodCallOptions,
   ): Promise<Reply<XmlElement | undefined>> {
-    const digest = digestOf(secret);
-    const times = rejected?.digest === digest ? rejected.times : 0;
-    if (rejected && times >= REST_FROM && now() < rejected.until) return { ok: false, fault: rejected.fault };
     const headers = {
       'content-type': 'text/xml; charset=utf-8',
       soapaction: `"${namespaceOf(method)}"`,
@@ -61,8 +57,7 @@ export function caller(context: Context): Call {
     try {
       const response = await http.request({ method: 'POST', url, headers, body, signal, ...(fresh && { fresh }) });
       const reply = replyOf(method, response, call, now());
-      const is401 = !reply.ok && reply.fault.code === 'HTTP 401';
-      rejected = is401 ? { digest, times: times + 1, until: now() + REST_MS, fault: reply.fault } : undefined;
+      if (!isRefused(reply)) login.accepted();
       return reply;
     } catch (error) {
       return { ok: false, fault: faultOf(error, call, !(error instanceof HttpFailure) || error.sent) };
@@ -72,18 +67,37 @@ export function caller(context: Context): Call {
   return (method, parameters, callOptions) =>
     oneAtATime.run(async () => {
       let body: string;
-      let secret: F5VcmpSecret;
+      let taken: Awaited<ReturnType<typeof login.take>>;
       try {
         body = envelope(method, parameters);
-        secret = await context.secret();
+        taken = await login.take();
       } catch (error) {
         return { ok: false, fault: faultOf(error, `${method.name} at ${name}`, false) };
       }
+      if (!('secret' in taken)) return { ok: false, fault: restingFault(taken.refusal, taken) };
+      const { secret } = taken;
       const reply = await attempt(method, body, secret, callOptions);
-      if (reply.ok || reply.fault.code !== 'HTTP 401' || callOptions.signal.aborted) return reply;
-      const renewed = await context.secret(true).catch(() => secret);
-      return digestOf(renewed) === digestOf(secret) ? reply : attempt(method, body, renewed, callOptions);
+      if (!isRefused(reply)) return reply;
+      const newer = await login.refused(secret, reply.fault);
+      if (newer === undefined || callOptions.signal.aborted) return withRest(reply, login.restOf(secret));
+      const again = await attempt(method, body, newer, callOptions);
+      if (isRefused(again)) login.noteRefusal(newer, again.fault);
+      return again;
     });
+}
+
+type Refused = { ok: false; fault: Fault };
+
+function isRefused(reply: Reply<unknown>): reply is Refused {
+  return !reply.ok && reply.fault.code === 'HTTP 401';
+}
+
+function withRest({ fault }: Refused, resting: { until: number } | undefined): Refused {
+  return { ok: false, fault: resting ? restingFault(fault, resting) : fault };
+}
+
+function restingFault(fault: Fault, resting: { until: number }): Fault {
+  return { ...fault, text: [fault.text || fault.code, restNote(resting)].join('; ') };
 }
 
 function replyOf(method: Method, response: HttpResponse, call: string, now: number): Reply<XmlElement | undefined> {
@@ -104,10 +118,4 @@ function replyOf(method: Method, response: HttpResponse, call: string, now: numb
 function faultOf(error: unknown, call: string, sent: boolean): Fault {
   const { code, message } = checkFailureOf(error);
   return { code, text: message, call, sent };
-}
-
-function digestOf({ username, password }: F5VcmpSecret): string {
-  return createHash('sha256')
-    .update(JSON.stringify([username, password]))
-    .digest('hex');
 }

@@ -1,17 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { CheckFailure } from '../../job/outcome.ts';
 import { text } from '../../xml/parse.ts';
 import { element } from '../../xml/write.ts';
+import { LoginSecret, type Resting, restNote } from '../login-secret.ts';
 import { post, sessionCookie, type VsphereContext } from './endpoint.ts';
 import type { VsphereSecret } from './secret.ts';
 import { readServiceContent, type ServiceContent } from './service-content.ts';
-import { envelope, readAnswer, SoapFault } from './soap.ts';
-
-/**
- * After a rejected login the same secret is not tried again for this long: vCenter's default policy locks an account after
- * five failures within three minutes.
- */
-const REJECTED_LOGIN_MS = 5 * 60_000;
+import { envelope, lookFailure, readAnswer, SoapFault } from './soap.ts';
 
 export interface Login {
   content: ServiceContent;
@@ -21,42 +15,45 @@ export interface Login {
   cookie: string;
 }
 
-/** Opens sessions, and remembers the secret that was rejected. */
+/** Opens sessions. */
 export class LoginDesk {
   readonly #context: VsphereContext;
-  #rejected: { digest: string; until: number; error: unknown } | undefined;
+  readonly #secret: LoginSecret<VsphereSecret, SoapFault>;
 
   constructor(context: VsphereContext) {
     this.#context = context;
+    this.#secret = new LoginSecret(context);
   }
 
   async open(): Promise<Login> {
-    const secret = await this.#context.secret();
-    const digest = digestOf(secret);
-    if (this.#rejected?.digest === digest && this.#context.now() < this.#rejected.until) throw this.#rejected.error;
+    const taken = await this.#secret.take();
+    if (!('secret' in taken)) throw new Rejected(taken);
     const content = await readServiceContent(this.#context);
-    const login = await this.#logIn(content, secret).catch((error: unknown) => {
-      if (!isRejection(error)) throw error;
-      return this.#logInWithNewSecret(content, digest, error);
-    });
-    this.#rejected = undefined;
+    const login = await this.#tryTwice(content, taken.secret);
+    this.#secret.accepted();
     this.#context.log.info('logged in', { connection: this.#context.name, apiVersion: content.apiVersion });
     return login;
   }
 
   /** The password may have been rotated a moment ago: the store is asked once, and the same secret never tried twice. */
-  async #logInWithNewSecret(content: ServiceContent, rejectedDigest: string, rejection: unknown): Promise<Login> {
-    const secret = await this.#context.secret(true);
-    const digest = digestOf(secret);
-    if (digest === rejectedDigest) throw this.#remember(digest, rejection);
-    return this.#logIn(content, secret).catch((error: unknown) => {
-      throw isRejection(error) ? this.#remember(digest, error) : error;
-    });
+  async #tryTwice(content: ServiceContent, secret: VsphereSecret): Promise<Login> {
+    try {
+      return await this.#logIn(content, secret);
+    } catch (error) {
+      if (!isRejection(error)) throw error;
+      const newer = await this.#secret.refused(secret, error);
+      if (newer === undefined) throw this.#rejected(secret, error);
+      return this.#logIn(content, newer).catch((again: unknown) => {
+        if (!isRejection(again)) throw again;
+        this.#secret.noteRefusal(newer, again);
+        throw this.#rejected(newer, again);
+      });
+    }
   }
 
-  #remember(digest: string, error: unknown): unknown {
-    this.#rejected = { digest, until: this.#context.now() + REJECTED_LOGIN_MS, error };
-    return error;
+  #rejected(secret: VsphereSecret, fault: SoapFault): Error {
+    const resting = this.#secret.restOf(secret);
+    return resting ? new Rejected(resting) : fault;
   }
 
   /** Without a cookie: a Login over a live session is refused. The locale makes the server's texts English. */
@@ -75,6 +72,19 @@ export class LoginDesk {
   }
 }
 
+/** The server's no, and until when it is not asked again. */
+class Rejected extends Error {
+  override readonly name = 'Rejected';
+  readonly failure: CheckFailure;
+
+  constructor(resting: Resting<SoapFault>) {
+    const failure = lookFailure(resting.refusal);
+    const message = `${failure.message}; ${restNote(resting)}`;
+    super(message, { cause: resting.refusal });
+    this.failure = { ...failure, message };
+  }
+}
+
 class NoCookie extends Error {
   override readonly name = 'NoCookie';
   readonly failure: CheckFailure = {
@@ -86,12 +96,6 @@ class NoCookie extends Error {
 
 const REJECTIONS = new Set(['InvalidLogin', 'PasswordExpired', 'NoPermission']);
 
-function isRejection(error: unknown): boolean {
+function isRejection(error: unknown): error is SoapFault {
   return error instanceof SoapFault && REJECTIONS.has(error.fault.type);
-}
-
-function digestOf(secret: VsphereSecret): string {
-  return createHash('sha256')
-    .update(JSON.stringify([secret.username, secret.password]))
-    .digest('hex');
 }
