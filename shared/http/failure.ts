@@ -16,10 +16,11 @@ const KIND: Record<HttpFailureCode, CheckFailure['kind']> = {
   aborted: 'transient',
 };
 
-/** Anything that a request may reject with, as a check failure. */
+/** Anything that a request may reject with, as a check failure; errors that know what they mean say it in `failure`. */
 export function checkFailureOf(error: unknown): CheckFailure {
   if (error instanceof HttpFailure)
     return { kind: KIND[error.code], code: `http.${error.code}`, message: error.message };
+  if (error instanceof Error && 'failure' in error) return error.failure as CheckFailure;
   const message = error instanceof Error ? error.message : String(error);
   return { kind: 'transient', code: error instanceof Error ? error.name : 'Error', message };
 }

@@ -3,6 +3,7 @@ import type { CommonOptions } from '../platforms/options.ts';
 import { CallBudget } from './budget.ts';
 import { type HttpClient, HttpFailure, type HttpFailureCode, type HttpRequest, type HttpResponse } from './client.ts';
 import { VerifyingAgent } from './tls.ts';
+import { TlsFailure, tlsProblem } from './tls-failure.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
@@ -84,8 +85,12 @@ function exchange(request: HttpRequest, agent: http.Agent | VerifyingAgent, time
     else sent = true;
   });
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
-    const code = failureCode(error);
-    fail(code, `${error.code ?? error.name}: ${error.message}`, error);
+    if (error instanceof TlsFailure) return fail('tls', error.message, error);
+    const problem = tlsProblem(error);
+    const broke = sent && !REFUSES_US.test(error.code ?? '');
+    if (problem !== undefined && broke) return fail('reset', `the TLS connection broke (${error.code})`, error);
+    if (problem !== undefined) return fail('tls', problem, error);
+    fail(FAILURE_CODES[error.code ?? ''] ?? 'reset', `${error.code ?? error.name}: ${error.message}`, error);
   });
   outgoing.on('response', (incoming) => {
     const limit = request.maxBytes ?? DEFAULT_MAX_BYTES;
@@ -125,10 +130,5 @@ const FAILURE_CODES: Record<string, HttpFailureCode> = {
   HPE_INVALID_CONSTANT: 'reset',
 };
 
-/** OpenSSL's verdicts on a certificate have names of their own; they all speak of the certificate or of TLS. */
-const TLS_CODE = /CERT|TLS|SSL|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO/;
-
-function failureCode(error: NodeJS.ErrnoException): HttpFailureCode {
-  const code = error.code ?? '';
-  return FAILURE_CODES[code] ?? (TLS_CODE.test(code) ? 'tls' : 'reset');
-}
+/** Servers of TLS 1.3 say only after the handshake that they want a certificate of ours. Whatever else fails then is no verdict. */
+const REFUSES_US = /ALERT_(?:.*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;

@@ -1,7 +1,7 @@
-import { createHash, type X509Certificate } from 'node:crypto';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
+import { fingerprint, TlsFailure, thumbprintOf, tlsProblem } from './tls-failure.ts';
 
 export interface TlsSettings {
   /** PEM of the authorities to trust instead of the public ones. */
@@ -37,9 +37,20 @@ export class VerifyingAgent extends https.Agent {
       rejectUnauthorized: thumbprint === undefined,
     });
     const fail = (error: Error) => done(error, undefined as never);
-    socket.once('error', fail);
+    // Between the handshake and the verdict on it, after which Node has thrown the certificate away. For the message alone:
+    // were this event gone, the thumbprint would be missing from it. Not by getPeerX509Certificate, which can be called only
+    // once for a connection: Node would have none left to check the host's name by.
+    let shown: tls.PeerCertificate | undefined;
+    socket.prependOnceListener('secure', () => {
+      shown = socket.getPeerCertificate();
+    });
+    const failed = (error: Error) => {
+      const said = tlsProblem(error, shown);
+      fail(said === undefined ? error : new TlsFailure(said, { cause: error }));
+    };
+    socket.once('error', failed);
     socket.once('secureConnect', () => {
-      socket.off('error', fail);
+      socket.off('error', failed);
       const problem = thumbprint === undefined ? undefined : pinProblem(socket, thumbprint);
       if (problem === undefined) return done(null, socket);
       socket.destroy();
@@ -54,21 +65,12 @@ function hostOf(options: https.RequestOptions): string {
   return /^[\d.]+$|:/.test(host) ? '' : host;
 }
 
-function pinProblem(socket: tls.TLSSocket, thumbprint: string): Error | undefined {
-  const certificate = socket.getPeerX509Certificate();
+function pinProblem(socket: tls.TLSSocket, thumbprint: string): TlsFailure | undefined {
+  const certificate = socket.getPeerCertificate();
   const wanted = thumbprint.replaceAll(':', '').toLowerCase();
-  if (certificate && fingerprint(certificate, wanted.length === 40 ? 'sha1' : 'sha256') === wanted) return undefined;
-  const shown = certificate
-    ? fingerprint(certificate, 'sha256')
-        .replace(/(..)(?=.)/g, '$1:')
-        .toUpperCase()
-    : 'none';
-  const error = new Error(
-    `the certificate's SHA-256 thumbprint is ${shown}, not the one of the connection's option "thumbprint"`,
+  if (certificate.raw && fingerprint(certificate, wanted.length === 40 ? 'sha1' : 'sha256') === wanted)
+    return undefined;
+  return new TlsFailure(
+    `the certificate's SHA-256 thumbprint is ${certificate.raw ? thumbprintOf(certificate) : 'none'}, not the one of the connection's option "thumbprint"`,
   );
-  return Object.assign(error, { code: 'ERR_TLS_THUMBPRINT' });
-}
-
-function fingerprint(certificate: X509Certificate, algorithm: 'sha1' | 'sha256'): string {
-  return createHash(algorithm).update(certificate.raw).digest('hex');
 }

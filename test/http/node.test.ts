@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import net from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CallBudget } from '../../shared/http/budget.ts';
 import { HttpFailure, type HttpRequest } from '../../shared/http/client.ts';
@@ -142,6 +143,35 @@ describe('TLS', () => {
     expect(await ask({ thumbprint })).toMatchObject({ status: 200 });
     const client = createHttpClient({ thumbprint });
     for (let i = 0; i < 3; i++) expect(await client.request({ method: 'GET', url })).toMatchObject({ status: 200 });
+  });
+
+  test('a TLS connection that breaks after the request is no verdict: it may have been carried out', async () => {
+    const breaking = net.createServer((raw) => {
+      const options = { isServer: true, key: fixture('key.pem'), cert: fixture('cert.pem') };
+      new TLSSocket(raw, options).on('error', () => {}).once('data', () => raw.write('no TLS record'.repeat(10)));
+    });
+    const failure = await failureOf(ask({ thumbprint: SHA256 }, `https://127.0.0.1:${await serve(breaking)}/`));
+    expect(failure).toMatchObject({ code: 'reset', sent: true });
+  });
+
+  test('a server that wants a certificate of ours is for an operator', async () => {
+    const options = { key: fixture('key.pem'), cert: fixture('cert.pem'), requestCert: true };
+    const failure = await failureOf(
+      ask({ thumbprint: SHA256 }, `https://127.0.0.1:${await serve(https.createServer(options))}/`),
+    );
+    expect(failure).toMatchObject({ code: 'tls' });
+    expect(failure.message).toMatch(/: TLS failed: [^:]*certificate required \(ERR_SSL_\w+\)$/);
+  });
+
+  test.each([
+    ['HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+    ['another protocol', 'SSH-2.0-OpenSSH\r\n'],
+  ])('a port without TLS, where somebody speaks %s, is for an operator', async (_, greeting) => {
+    const silent = net.createServer((socket) => socket.end(greeting).on('error', () => {}));
+    const failure = await failureOf(ask({}, `https://127.0.0.1:${await serve(silent)}/`));
+    expect(failure).toMatchObject({ code: 'tls', sent: false });
+    expect(failure.message).toMatch(/: there is no TLS on this port \(ERR_SSL_\w+\): correct the port of the "url"$/);
+    expect(checkFailureOf(failure).kind).toBe('permanent');
   });
 
   test('another thumbprint is refused, and the message shows the right one', async () => {

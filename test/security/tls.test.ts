@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -12,9 +13,11 @@ const SHA256 = fixture('sha256').trim();
 const servers: https.Server[] = [];
 let requests = 0;
 
-/** All certificates are for 127.0.0.1 and of one key, but for the one of another host. */
-async function serve(certificate: string): Promise<string> {
-  const server = https.createServer({ key: fixture('key.pem'), cert: fixture(certificate) }, (_, response) => {
+/** All certificates are for 127.0.0.1 and of one key, but for the one of another host and the one whose key is too short. */
+async function serve(certificate: string, key = 'key.pem'): Promise<string> {
+  // Without this a server would not take the short key itself.
+  const options = { key: fixture(key), cert: fixture(certificate), ciphers: 'DEFAULT@SECLEVEL=0' };
+  const server = https.createServer(options, (_, response) => {
     requests++;
     response.end('hello');
   });
@@ -28,6 +31,7 @@ const urls = {
   issued: await serve('issued.pem'),
   'of another host': await serve('other-host.pem'),
   expired: await serve('expired.pem'),
+  weak: await serve('weak.pem', 'weak-key.pem'),
 };
 type Certificate = keyof typeof urls;
 
@@ -56,6 +60,8 @@ describe('a certificate', () => {
     ['issued', {}],
     ['of another host', { ca: AUTHORITY }],
     ['expired', { ca: AUTHORITY }],
+    ['weak', {}],
+    ['weak', { ca: fixture('weak.pem') }],
   ])('%s, with %o: is refused before anything is sent', async (certificate, options) => {
     await refused(ask(certificate, options));
   });
@@ -64,8 +70,33 @@ describe('a certificate', () => {
     ['issued', { ca: AUTHORITY }],
     ['self-signed', { ca: fixture('cert.pem') }],
     ['self-signed', { thumbprint: SHA256 }],
+    ['weak', { thumbprint: new X509Certificate(fixture('weak.pem')).fingerprint256 }],
   ])('%s, with %o: is taken', async (certificate, options) => {
     expect(await ask(certificate, options)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('the message about a certificate', () => {
+  const thumbprints = {
+    'self-signed': SHA256,
+    issued: new X509Certificate(fixture('issued.pem')).fingerprint256,
+    'of another host': new X509Certificate(fixture('other-host.pem')).fingerprint256,
+    expired: new X509Certificate(fixture('expired.pem')).fingerprint256,
+    weak: new X509Certificate(fixture('weak.pem')).fingerprint256,
+  };
+  test.each<[Certificate, object, string, string]>([
+    ['self-signed', {}, 'self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT).', 'or set "caFile"'],
+    ['issued', {}, 'unable to verify the first certificate (UNABLE_TO_VERIFY_LEAF_SIGNATURE).', 'or set "caFile"'],
+    ['of another host', { ca: AUTHORITY }, 'is for DNS:other.example.com, and not for 127.0.0.1', 'into "url"'],
+    ['expired', { ca: AUTHORITY }, 'certificate has expired (CERT_HAS_EXPIRED).', 'or give the server another'],
+    ['weak', {}, 'EE certificate key too weak.', 'or give the server another'],
+  ])('%s, with %o: says what it is, its thumbprint, and what to do', async (certificate, options, what, remedy) => {
+    const { message } = (await ask(certificate, options).catch((error: unknown) => error)) as Error;
+    expect(message).toContain(what);
+    expect(message).toContain(`If ${thumbprints[certificate]} is the SHA-256 thumbprint`);
+    expect(message).toContain('set "thumbprint" in the connection');
+    expect(message).toContain(remedy);
+    expect(message).not.toContain('Node.js');
   });
 });
 
