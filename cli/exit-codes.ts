@@ -65,9 +65,10 @@ export function verdictOn(error: unknown): { code: number; message: string } {
   return { code: EXIT.internal, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
-function codeOf({ status }: PolluxError): number {
+function codeOf({ status, mayPass }: PolluxError): number {
   if (status === 401 || status === 403) return EXIT.forbidden;
-  return status === 429 || (status >= 500 && status !== 501) ? EXIT.unavailable : EXIT.refused;
+  const later = status === 429 || (status >= 500 && status !== 501);
+  return later && mayPass ? EXIT.unavailable : EXIT.refused;
 }
 
 function explained({ status, title, detail, errors, problem }: PolluxError): string {

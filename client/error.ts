@@ -28,6 +28,12 @@ export class PolluxError extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
+  /** False where Pollux says that time does not help: the platform does not let it in, and somebody must repair that first. */
+  get mayPass(): boolean {
+    const error = this.problem.error as { retryable?: unknown } | null | undefined;
+    return error?.retryable !== false;
+  }
+
   /** Whether this is the problem of that name: `error.is('platform-refused')`. */
   is(name: string): boolean {
     return this.type === `urn:pollux:problem:${name}`;

@@ -70,7 +70,9 @@ export function transport(options: TransportOptions): Send {
 }
 
 export function isTemporary(error: unknown): error is PolluxError | NoAnswerError {
-  return error instanceof NoAnswerError || (error instanceof PolluxError && REPEATED.has(error.status));
+  return (
+    error instanceof NoAnswerError || (error instanceof PolluxError && REPEATED.has(error.status) && error.mayPass)
+  );
 }
 
 function mayRepeat(error: unknown, { repeat }: ApiRequest): error is PolluxError | NoAnswerError {

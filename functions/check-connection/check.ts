@@ -1,7 +1,7 @@
 import { checkFailureOf } from '../../shared/http/failure.ts';
 import type { CheckFailure } from '../../shared/job/outcome.ts';
 import type { OpenConnection } from '../../shared/platforms/connect.ts';
-import { type SecretStore, SecretUnavailable } from '../../shared/secrets/secret-store.ts';
+import type { SecretStore } from '../../shared/secrets/secret-store.ts';
 
 export interface ConnectionCheck {
   ok: boolean;
@@ -34,7 +34,6 @@ async function probe({ options, platform }: OpenConnection, secrets: SecretStore
     if (options.secret !== undefined) await secrets.get(options.secret, true);
     return await platform.probe?.({ signal: AbortSignal.timeout(PLATFORM_MS) });
   } catch (error) {
-    const failure = checkFailureOf(error);
-    return error instanceof SecretUnavailable ? { ...failure, kind: 'permanent' } : failure;
+    return checkFailureOf(error);
   }
 }

@@ -78,7 +78,12 @@ function refusal(outcome: Exclude<ReportOutcome, { kind: 'observed' | 'accepted'
   if (outcome.kind === 'refused') {
     return new Problem('report-refused', outcome.error.message, { extra: { error: safeError(outcome.error) } });
   }
-  return new Problem('platform-unavailable', `${of.platform}/${of.connection} did not take it: ${outcome.message}`, {
+  const said = `${of.platform}/${of.connection} did not take it: ${outcome.message}`;
+  if (outcome.kind === 'permanent') {
+    const error = safeError({ code: outcome.code, message: outcome.message, retryable: false });
+    return new Problem('connection-unusable', said, { extra: { error } });
+  }
+  return new Problem('platform-unavailable', said, {
     headers: { 'retry-after': String(outcome.retryAfterSeconds ?? 30) },
   });
 }

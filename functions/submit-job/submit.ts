@@ -185,17 +185,27 @@ async function settle(ports: SubmitPorts, job: Job, outcome: SubmitOutcome, subm
       // Nothing was started, so the same key may try again. Given back first, lest a crash leave it on a job that is FAILED;
       // where that fails, whoever brings it again takes it from the job.
       await giveBack(ports, job, submission.idempotencyKey);
-      await refuse(ports, job, { ...outcome.error, retryable: true }, { neverSubmitted: true });
-      throw new Problem(
-        'platform-unavailable',
-        `${sentence(outcome.error.message)} Nothing was started, so the same request may be sent again.`,
-        {
-          extra: { error: safeError(outcome.error) },
-          headers: { 'retry-after': String(outcome.retryAfterSeconds ?? 30) },
-        },
-      );
+      const error = { ...outcome.error, retryable: outcome.error.retryable ?? true };
+      await refuse(ports, job, error, { neverSubmitted: true });
+      throw notTaken(safeError(error), outcome.retryAfterSeconds);
     }
   }
+}
+
+const RETRY_AFTER_SECONDS = 30;
+
+function notTaken(error: JobError, retryAfterSeconds = RETRY_AFTER_SECONDS): Problem {
+  const said = sentence(error.message);
+  if (error.retryable === false) {
+    const until = 'It fails in the same way until the connection is repaired (its url, its certificate or its secret)';
+    return new Problem('connection-unusable', `${said} Nothing was started. ${until}; then it may be sent again.`, {
+      extra: { error },
+    });
+  }
+  return new Problem('platform-unavailable', `${said} Nothing was started, so the same request may be sent again.`, {
+    extra: { error },
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
 }
 
 async function giveBack(ports: SubmitPorts, job: Job, key: string | undefined): Promise<void> {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Adapter } from '../../shared/platforms/adapter.ts';
 import { adapterOf } from '../../shared/platforms/registry.ts';
-import { readSecret } from '../../shared/secrets/secret-form.ts';
+import { readSecret, secretProblem } from '../../shared/secrets/secret-form.ts';
 import { type Connections, ConnectionsError, readConnections } from '../connections.ts';
 import { consolePage } from '../console.ts';
 import { startEngine } from './engine.ts';
@@ -98,7 +98,7 @@ async function readPlatforms({ connections: file, secrets }: Switches): Promise<
   const values = secrets === undefined ? undefined : readSecrets(secrets);
   const problems = Object.entries(connections).flatMap(([platform, entries]) =>
     Object.entries(entries).flatMap(([name, { secret }]) =>
-      typeof secret === 'string' ? secretProblem(`${platform}/${name}`, adapterOf(platform), secret, values) : [],
+      typeof secret === 'string' ? problemsWithSecret(`${platform}/${name}`, adapterOf(platform), secret, values) : [],
     ),
   );
   if (problems.length > 0) {
@@ -108,7 +108,7 @@ async function readPlatforms({ connections: file, secrets }: Switches): Promise<
 }
 
 /** Names the fields that are missing or wrong, never what they hold. */
-function secretProblem(
+function problemsWithSecret(
   connection: string,
   adapter: Adapter | undefined,
   secret: string,
@@ -118,8 +118,9 @@ function secretProblem(
   if (values === undefined) return [`${needed}: name the file that holds it with --secrets`];
   const name = secretName(secret);
   if (!Object.hasOwn(values, name)) return [`${needed}, which it does not hold`];
-  const { wrong } = readSecret(adapter?.secret ?? { fields: [] }, values[name]);
-  return wrong.length === 0 ? [] : [`${needed} with ${wrong.join(' and ')}, which it lacks or has wrong`];
+  const form = adapter?.secret ?? { fields: [] };
+  const { wrong } = readSecret(form, values[name]);
+  return wrong.length === 0 ? [] : [`${needed}, which ${secretProblem(form, values[name], wrong)}`];
 }
 
 function openEvents(target: string | undefined): { write(event: BusEvent): void; close(): void } {

@@ -165,7 +165,10 @@ export type SubmitOutcome =
   | { kind: 'pending'; handle: Handle }
   /** The platform said no, nothing was started. */
   | { kind: 'refused'; error: JobError }
-  /** The platform surely did not take it, through no fault of the request: repeating is safe. */
+  /**
+   * The platform surely did not take it, through no fault of the request: repeating is safe. With `retryable: false` it is
+   * of no use before the connection has been repaired.
+   */
   | { kind: 'unavailable'; error: JobError; retryAfterSeconds?: number }
   /** It cannot be known whether the platform took it: never repeated, looked for instead. */
   | { kind: 'unknown'; error: JobError };

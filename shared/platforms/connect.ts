@@ -1,5 +1,5 @@
 import { createHttpClient } from '../http/node.ts';
-import { readSecret } from '../secrets/secret-form.ts';
+import { readSecret, secretProblem } from '../secrets/secret-form.ts';
 import { type SecretStore, SecretUnavailable } from '../secrets/secret-store.ts';
 import type { AdapterRuntime, ConnectionContext, Log, PlatformConnection } from './adapter.ts';
 import { keepConfidential } from './confidential.ts';
@@ -56,10 +56,11 @@ function contextOf(
     log: ports.log,
     secret: async (fresh) => {
       if (options.secret === undefined || adapter.secret === undefined) return undefined;
-      const { secret, wrong } = readSecret(adapter.secret, await ports.secrets.get(options.secret, fresh));
+      const value = await ports.secrets.get(options.secret, fresh);
+      const { secret, wrong } = readSecret(adapter.secret, value);
       if (wrong.length === 0) return secret;
       throw new SecretUnavailable(
-        `the secret "${options.secret}" of ${adapter.platform}/${name} lacks, or has wrong: ${wrong.join(', ')}. Correct the secret.`,
+        `the secret "${options.secret}" of ${adapter.platform}/${name} ${secretProblem(adapter.secret, value, wrong)}: correct the secret`,
       );
     },
   };

@@ -23,3 +23,10 @@ export function readSecret(
   });
   return { secret: Object.fromEntries(needed.map((name) => [name, given[name]])), wrong };
 }
+
+/** What is wrong with a secret, by the names of its fields and never by what they hold. */
+export function secretProblem({ fields }: SecretForm, value: unknown, wrong: readonly string[]): string {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return `lacks, or has wrong: ${wrong.join(', ')}`;
+  return `must be a JSON object with ${fields.map((name) => `"${name}"`).join(' and ')}`;
+}

@@ -1,3 +1,5 @@
+import type { CheckFailure } from '../job/outcome.ts';
+
 /** The port to the secret store. */
 export interface SecretStore {
   /**
@@ -10,4 +12,13 @@ export interface SecretStore {
 /** The message names the secret and what to do, never its content. */
 export class SecretUnavailable extends Error {
   override readonly name = 'SecretUnavailable';
+  readonly failure: CheckFailure;
+
+  /** `mayPass`: it is the store that did not answer; else the secret must be put right. */
+  constructor(message: string, { mayPass = false, cause }: { mayPass?: boolean; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.failure = mayPass
+      ? { kind: 'transient', code: 'SecretStoreUnavailable', message }
+      : { kind: 'permanent', code: 'SecretUnavailable', message };
+  }
 }

@@ -3,6 +3,12 @@ import { type SecretStore, SecretUnavailable } from './secret-store.ts';
 
 const CACHE_MS = 300_000;
 
+/** Secrets Manager's answers that stay the same until somebody acts; all others are about this moment. */
+const LASTING: ReadonlySet<string> = new Set([
+  ...['ResourceNotFoundException', 'AccessDeniedException', 'DecryptionFailure'],
+  ...['InvalidRequestException', 'InvalidParameterException', 'ValidationException'],
+]);
+
 export class SecretsManagerStore implements SecretStore {
   /** Made when it is first asked: some platforms have no secret. */
   #client: SecretsManagerClient | undefined;
@@ -31,7 +37,7 @@ export class SecretsManagerStore implements SecretStore {
       const reason = error instanceof Error ? error.name : String(error);
       throw new SecretUnavailable(
         `the secret "${name}" cannot be read (${reason}): it must exist in Secrets Manager, in this account and region`,
-        { cause: error },
+        { cause: error, mayPass: !LASTING.has(reason) },
       );
     }
     throw new SecretUnavailable(`the secret "${name}" is binary: it must be JSON text`);

@@ -56,6 +56,24 @@ describe('a submit', () => {
     expect(seen).toHaveLength(1);
   });
 
+  test('is not repeated where time does not help', async () => {
+    const error = { code: 'InvalidLogin', message: 'm', retryable: false };
+    const { url, seen } = await fakeApi(() => problem('connection-unusable', 503, { error }));
+    const given = createClient({ url }).submit('vsphere/dc1', REQUEST);
+    await expect(given).rejects.toMatchObject({ status: 503, mayPass: false });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('is repeated where the platform is away', async () => {
+    impatient();
+    const error = { code: 'http.refused', message: 'm', retryable: true };
+    const { url, seen } = await fakeApi((_seen, count) =>
+      count === 1 ? problem('platform-unavailable', 503, { error }) : { status: 202, body: jobWith() },
+    );
+    await createClient({ url }).submit('vsphere/dc1', REQUEST);
+    expect(seen).toHaveLength(2);
+  });
+
   test('is given up after as many tries as are allowed', async () => {
     impatient();
     const { url, seen } = await fakeApi(() => problem('internal-error', 500));

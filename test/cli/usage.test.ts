@@ -58,6 +58,30 @@ test('nobody there: exit code 9, and what to do', async () => {
   });
 });
 
+test('503: what may pass is tried again and exit code 9, what somebody must repair is exit code 8', async () => {
+  const problem = (name: string, retryable: boolean) => ({
+    status: 503,
+    headers: { 'retry-after': '2' },
+    body: {
+      type: `urn:pollux:problem:${name}`,
+      title: 'T',
+      detail: 'D.',
+      status: 503,
+      error: { code: 'C', retryable },
+    },
+  });
+  const submit = ['submit', 'vsphere/lab', '-o', 'PowerOnVM_Task', '-t', 'VirtualMachine:vm-1', '--url'];
+  const away = await fakeApi((_seen, count) =>
+    count === 1 ? problem('platform-unavailable', true) : { status: 503, headers: { 'retry-after': '61' }, body: {} },
+  );
+  const later = await runHere([...submit, away.url]);
+  expect(later).toMatchObject({ code: 9, stderr: expect.stringContaining('was answered with 503: D; again in 2 s\n') });
+
+  const broken = await fakeApi(() => problem('connection-unusable', false));
+  expect(await runHere([...submit, broken.url])).toMatchObject({ code: 8, stderr: 'pollux: T (503): D. [C]\n' });
+  expect(broken.seen).toHaveLength(1);
+});
+
 test('events of an API that has no stream: what to do instead', async () => {
   const { url } = await fakeApi(() => ({ status: 404, body: { message: 'Not Found' } }));
   const { code, stderr } = await runHere(['events', '--status', 'LOST', '--url', url]);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { checkConnections } from '../../infra/connections.ts';
 import { checkPattern, matches } from '../../infra/local/event-pattern.ts';
 import { PROBLEMS, type ProblemName } from '../../shared/api/problem.ts';
 import { reportRequest } from '../../shared/api/report.ts';
@@ -43,6 +44,7 @@ const KINDS: { is(sample: Sample): boolean; check(sample: Sample): void }[] = [
   { is: (sample) => 'milliseconds' in sample, check: (sample) => void connectionCheckView.parse(sample) },
   { is: (sample) => String(sample.type).startsWith('urn:pollux:problem:'), check: checkProblem },
   { is: (sample) => 'operation' in sample, check: checkBody },
+  { is: (sample) => adapters.some(({ platform }) => platform in sample), check: checkFile },
   { is: (sample) => 'state' in sample, check: (sample) => void reportRequest.parse(sample) },
 ];
 
@@ -74,6 +76,10 @@ function checkProblem(sample: Sample): void {
   const { type, title, status } = problemView.parse(sample);
   const known = PROBLEMS[type.split(':').at(-1) as ProblemName];
   if (known?.title !== title || known.status !== status) throw new Error(`${type} is ${JSON.stringify(known)}`);
+}
+
+function checkFile(sample: Sample): void {
+  checkConnections(sample, { source: 'sample', folder: '.' });
 }
 
 function checkBody(sample: Sample): void {

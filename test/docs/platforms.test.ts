@@ -10,11 +10,13 @@ describe.each(adapters.map((adapter) => [adapter.platform, adapter] as const))('
     expect(current).toBe(page(adapter, current));
   });
 
-  test("has its JSON samples accepted by the platform's own schemas", () => {
+  test("has its bodies accepted by the platform's own schemas", () => {
     const samples = [...readFileSync(pagePath(adapter.platform), 'utf8').matchAll(/```json\n(.*?)```/gs)];
     expect(samples.length).toBeGreaterThan(0);
     for (const [, sample] of samples) {
       const body = JSON.parse(sample!);
+      // A connection: test/docs/json-samples.ts has its schema.
+      if (adapter.platform in body) continue;
       const schema = 'adopt' in body ? adapter.adoptRequest : adapter.submitRequest;
       expect(schema.safeParse(body).error).toBeUndefined();
     }

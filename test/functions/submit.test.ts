@@ -88,8 +88,26 @@ describe('submit', () => {
           : { kind: 'unavailable', error: { code: 'http.refused', message: 'refused.' }, retryAfterSeconds: 7 },
     });
     const problem = await problemOf(submit({ idempotencyKey: 'k' }));
-    expect(problem).toMatchObject({ status: 503, headers: { 'retry-after': '7' } });
+    expect(problem).toMatchObject({ status: 503, problem: 'platform-unavailable', headers: { 'retry-after': '7' } });
+    expect(problem.extra).toMatchObject({ error: { retryable: true } });
     up = true;
+    expect(await submit({ idempotencyKey: 'k' })).toMatchObject({ isNew: true });
+  });
+
+  test('a platform that does not let us in: 503 that is not to be repeated, and the key is free once that is repaired', async () => {
+    let repaired = false;
+    const refusal = { code: 'InvalidLogin', message: 'Login was answered with InvalidLogin', retryable: false };
+    const { world, submit } = setUp({
+      answer: () => (repaired ? { kind: 'accepted', handle: { task: 't' } } : { kind: 'unavailable', error: refusal }),
+    });
+    const problem = await problemOf(submit({ idempotencyKey: 'k' }));
+    expect(problem).toMatchObject({ status: 503, problem: 'connection-unusable', extra: { error: refusal } });
+    expect(problem.headers).toEqual({});
+    expect(problem.message).toBe(
+      'Login was answered with InvalidLogin. Nothing was started. It fails in the same way until the connection is repaired (its url, its certificate or its secret); then it may be sent again.',
+    );
+    expect([...world.store.items.values()]).toMatchObject([{ status: 'FAILED', error: { retryable: false } }]);
+    repaired = true;
     expect(await submit({ idempotencyKey: 'k' })).toMatchObject({ isNew: true });
   });
 

@@ -95,7 +95,16 @@ describe('what the operator can put right is one line, and exit code 2', () => {
         writeFileSync(join(path, 's.json'), '{"dc1-vcenter":{"username":"op","pass":"hunter2"}}');
         return ['--connections', connections, '--secrets', join(path, 's.json')];
       },
-      /^pollux: secrets file .*s\.json: .* needs the secret "dc1-vcenter" with password, which it lacks or has wrong\n$/,
+      /^pollux: secrets file .*s\.json: .* needs the secret "dc1-vcenter", which lacks, or has wrong: password\n$/,
+    ],
+    [
+      'a secret that is no object',
+      () => {
+        const { path, connections } = directory();
+        writeFileSync(join(path, 's.json'), '{"dc1-vcenter":"hunter2"}');
+        return ['--connections', connections, '--secrets', join(path, 's.json')];
+      },
+      /^pollux: secrets file .*s\.json: .* needs the secret "dc1-vcenter", which must be a JSON object with "username" and "password"\n$/,
     ],
     [
       'malformed secrets',

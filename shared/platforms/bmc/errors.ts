@@ -32,7 +32,7 @@ export interface Fault {
   retryAfterSeconds?: number;
 }
 
-const CONFIGURATION = { look: 'permanent', submit: 'unavailable', everyJob: true } as const;
+const CONFIGURATION = { look: 'permanent', submit: 'unavailable', retryable: false, everyJob: true } as const;
 const AWAY = { look: 'transient', submit: 'unknown', everyJob: true } as const;
 const PATH_HINT = 'the url, the process or the adapter of the connection is not that of this Orchestrator';
 
@@ -77,7 +77,8 @@ export const CALL_ERRORS: Readonly<Record<string, Meaning>> = {
   },
   AuthenticationFailed: { name: 'authentication failed', ...CONFIGURATION, hint: "check the connection's secret" },
   SoapFault: { name: 'SOAP fault', look: 'transient', submit: 'unknown' },
-  'http.tls': { name: 'the certificate is not trusted', ...CONFIGURATION },
+  'http.tls': { name: 'no TLS that can be trusted', ...CONFIGURATION },
+  SecretUnavailable: { name: 'no secret', ...CONFIGURATION },
   'http.too_large': { name: 'an answer that is too long', look: 'transient', submit: 'unknown' },
   NoAdapterResponse: {
     name: 'no adapter response among the outputs',

@@ -143,7 +143,7 @@ function endOf(kind: 'refused' | 'unavailable' | 'unknown', error: JobError): Ch
     return {
       kind: 'observed',
       status: 'FAILED',
-      error: { ...error, ...(kind === 'unavailable' && { retryable: true }) },
+      error: { ...error, ...(kind === 'unavailable' && { retryable: error.retryable ?? true }) },
     };
   if (UNREADABLE.has(error.code)) return { kind: 'permanent', code: error.code, message: error.message };
   return { kind: 'observed', status: 'LOST', error: { ...error, outcomeUncertain: true } };

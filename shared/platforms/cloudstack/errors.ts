@@ -28,6 +28,8 @@ export interface FaultRow {
 }
 
 const ACCESS = { query: 'permanent', submit: 'refused' } as const;
+/** The connection is not right: nobody is asked to send the same request again. */
+const SETUP = { query: 'permanent', submit: 'unavailable', retryable: false } as const;
 const LATER = { query: 'transient', submit: 'refused', retryable: true } as const;
 const URL_HINT = 'The url must be that of the API, as https://cloud.example.com/client/api';
 const UNCLEAR = { query: 'transient', submit: 'unknown' } as const;
@@ -61,12 +63,14 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
   '551': { name: 'insufficient capacity', ...LATER },
   'HTTP 401': {
     name: 'not authenticated',
-    query: 'permanent',
-    submit: 'unavailable',
+    ...SETUP,
     hint: 'A proxy asks for a login',
   },
   'HTTP 429': { name: 'too many requests', query: 'transient', submit: 'unavailable', retryable: true },
-  'HTTP 3xx': { name: 'redirect', query: 'permanent', submit: 'unavailable', hint: URL_HINT },
+  'HTTP 403': { name: 'forbidden', ...SETUP, hint: 'A proxy forbids the call' },
+  'HTTP 404': { name: 'not found', ...SETUP, hint: URL_HINT },
+  'HTTP 405': { name: 'method not allowed', ...SETUP, hint: URL_HINT },
+  'HTTP 3xx': { name: 'redirect', ...SETUP, hint: URL_HINT },
   'HTTP 4xx': { name: 'refused', ...ACCESS, hint: URL_HINT },
   'HTTP 5xx': { name: 'server or proxy error', ...UNCLEAR },
   empty: { name: 'an empty answer', ...UNCLEAR, hint: 'The server failed while it wrote the answer' },
@@ -76,7 +80,8 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
     hint: 'A proxy, a server that is starting, or the url is not that of the API',
   },
   garbage: { name: 'an answer that cannot be read', ...UNCLEAR },
-  'http.tls': { name: 'the certificate is not trusted', query: 'permanent', submit: 'unavailable' },
+  'http.tls': { name: 'no TLS that can be trusted', ...SETUP },
+  SecretUnavailable: { name: 'no secret', ...SETUP },
 };
 
 /** No answer at all: the transport's own words say more than a row could. */
@@ -112,8 +117,13 @@ export function submitFailure(fault: Fault): SubmitOutcome {
   return { kind, error, ...(kind === 'unavailable' && retryAfter(fault)) };
 }
 
+/** A 401 that every command of the connection meets. */
+export function keysRefused(fault: Fault): SubmitOutcome {
+  return { kind: 'unavailable', error: { ...errorOf(fault), retryable: false } };
+}
+
 const CONCERNS_ALL = new Set([
-  ...['401', 'HTTP 401', '429', 'HTTP 429'],
+  ...['401', 'HTTP 401', 'HTTP 403', 'HTTP 404', 'HTTP 405', '429', 'HTTP 429', 'SecretUnavailable'],
   ...['http.tls', 'http.dns', 'http.refused', 'http.unreachable', 'http.aborted'],
 ]);
 

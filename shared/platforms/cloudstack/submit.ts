@@ -2,9 +2,10 @@ import type { JsonObject, Resource, SubmitIntent } from '../../job/job.ts';
 import type { Accepted, CallOptions, SubmitOutcome } from '../adapter.ts';
 import { textOf } from './answer.ts';
 import type { Call } from './call.ts';
-import { submitFailure } from './errors.ts';
+import { keysRefused, submitFailure } from './errors.ts';
 import { customJobId, isJobId } from './job-id.ts';
 import { flatten } from './parameters.ts';
+import { probe } from './probe.ts';
 import type { SubmitRequest } from './request.ts';
 import type { Pairs } from './signature.ts';
 
@@ -32,6 +33,8 @@ export async function submit(
   if (reply.ok) return acceptedOf(reply.body, operation) ?? notAsynchronous(operation);
   const { code, text } = reply.fault;
   if (customjobid !== undefined && code === '431' && isOurs(text, customjobid)) return accepted(customjobid);
+  // One text for wrong keys and for a command that is not there: another command tells them apart.
+  if (code === '401' && (await probe(call, { signal }))?.code === '401') return keysRefused(reply.fault);
   return submitFailure(reply.fault);
 }
 

@@ -28,7 +28,7 @@ export interface FaultRow {
 }
 
 const REFUSED = { look: 'permanent', submit: 'refused', retryable: false } as const;
-const SETUP = { look: 'permanent', submit: 'unavailable' } as const;
+const SETUP = { look: 'permanent', submit: 'unavailable', retryable: false } as const;
 const UNCLEAR = { look: 'transient', submit: 'unknown' } as const;
 
 /**
@@ -61,7 +61,8 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
   html: { ...UNCLEAR, why: 'a web page: the Configuration Utility is starting' },
   garbage: { ...UNCLEAR, why: 'an answer that cannot be read, or half of one' },
   protocol: { ...UNCLEAR, why: 'an answer that does not fit the question' },
-  'http.tls': { ...SETUP, why: 'the certificate is not trusted: set caFile or thumbprint' },
+  'http.tls': { ...SETUP, why: 'no TLS that can be trusted' },
+  SecretUnavailable: { ...SETUP, why: 'the secret of the connection is missing or has another form' },
 };
 
 /** No answer at all (the transport's own words say more than a row could), or an exception that is not in the table. */

@@ -106,7 +106,7 @@ export const HTTP_ANSWERS: Readonly<Record<number, HttpMeaning>> = {
   404: {
     poll: 'transient',
     submit: 'unavailable',
-    hint: 'the server is starting, or the path of the url is wrong (it should be /sdk)',
+    hint: 'the server is starting; permanent at the login: the path of the url is wrong (it should be /sdk)',
   },
   405: { poll: 'permanent', submit: 'unavailable', hint: 'the path of the url is wrong (it should be /sdk)' },
   408: { poll: 'transient', submit: 'unknown', hint: 'the request took too long on its way' },

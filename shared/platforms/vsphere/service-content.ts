@@ -27,12 +27,23 @@ export async function readServiceContent(context: VsphereContext, signal?: Abort
   const method = 'RetrieveServiceContent';
   const body = envelope(method, SERVICE_INSTANCE, []);
   const response = await post(context, body, FIRST_API_VERSION, signal ? { signal } : {});
+  if (response.status === 404) throw new WrongPath();
   const [content] = readAnswer(method, response, context.now());
   return serviceContentOf(content);
 }
 
 /** Stored with every job. A UUID has 36 characters; what is longer is still the same each time. */
 const MAX_UUID = 100;
+
+/** A server that starts answers otherwise before it knows the path; see 503 among the answers. */
+class WrongPath extends Error {
+  override readonly name = 'WrongPath';
+  readonly failure: CheckFailure = {
+    kind: 'permanent',
+    code: 'HTTP 404',
+    message: 'RetrieveServiceContent was answered with HTTP 404: the path of the url is wrong (it should be /sdk)',
+  };
+}
 
 class NoServiceContent extends Error {
   override readonly name = 'NoServiceContent';

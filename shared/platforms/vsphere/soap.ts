@@ -109,6 +109,5 @@ export function lookFailure(error: unknown): CheckFailure {
       ...(meaning.retryAfterSeconds !== undefined && { retryAfterSeconds: meaning.retryAfterSeconds }),
     };
   }
-  const failure = error instanceof Error && 'failure' in error ? (error.failure as CheckFailure) : undefined;
-  return failure ?? checkFailureOf(error);
+  return checkFailureOf(error);
 }

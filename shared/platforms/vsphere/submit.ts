@@ -65,7 +65,7 @@ export function submitFailure(error: unknown, method: string): SubmitOutcome {
   const wait = failure.retryAfterSeconds !== undefined && { retryAfterSeconds: failure.retryAfterSeconds };
   const plain: JobError = { code: failure.code, message: failure.message };
   const kind = kindOf(error);
-  if (kind === 'unavailable') return { kind, error: { ...plain, retryable: true }, ...wait };
+  if (kind === 'unavailable') return { kind, error: { ...plain, retryable: failure.kind !== 'permanent' }, ...wait };
   if (kind === 'unknown') return { kind, error: { ...plain, outcomeUncertain: true } };
   const fault = error instanceof SoapFault ? faultError(error.fault) : plain;
   const { outcomeUncertain: _nothingStarted, ...refusal } = fault;

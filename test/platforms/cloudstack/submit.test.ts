@@ -164,8 +164,9 @@ describe('submit', () => {
     ['530', 'unknown', undefined],
     ['599', 'unknown', undefined],
     ['HTTP 502', 'unknown', undefined],
-    ['HTTP 302', 'unavailable', undefined],
-    ['HTTP 404', 'refused', undefined],
+    ['HTTP 302', 'unavailable', false],
+    ['HTTP 404', 'unavailable', false],
+    ['HTTP 413', 'refused', undefined],
   ])('%s is %s, retryable %s', (code, kind, retryable) => {
     const outcome = submitFailure({ code, text: 'no', call: 'x at y', sent: true });
     expect(outcome.kind).toBe(kind);

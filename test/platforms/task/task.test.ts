@@ -8,6 +8,7 @@ import { planLimits } from '../../../shared/loop/limits.ts';
 import { cachedStats } from '../../../shared/loop/statistics.ts';
 import type { Report } from '../../../shared/platforms/adapter.ts';
 import { adapter } from '../../../shared/platforms/task/index.ts';
+import { problemOf } from '../../functions/rig.ts';
 import { World } from '../../support/world.ts';
 
 const WORKERS = { platform: 'task', connection: 'workers' };
@@ -38,6 +39,21 @@ function setUp() {
   const cancel = (id: string) => cancelJob(world.ports, platform, WORKERS, id);
   return { world, submit, report, cancel };
 }
+
+test.each([
+  ['transient', 'platform-unavailable', { 'retry-after': '30' }, undefined],
+  ['permanent', 'connection-unusable', {}, { code: 'InvalidLogin', message: 'refused', retryable: false }],
+] as const)('a report that meets a %s failure is 503 %s', async (kind, name, headers, error) => {
+  const { world, submit } = setUp();
+  const { id } = await submit();
+  const platform = {
+    ...adapter.connect({} as never),
+    report: async () => ({ kind, code: 'InvalidLogin', message: 'refused' }),
+  };
+  const problem = await problemOf(reportJob(world.ports, adapter, platform, WORKERS, id, {}));
+  expect(problem).toMatchObject({ status: 503, problem: name, headers });
+  expect(problem.extra.error).toEqual(error);
+});
 
 describe('a task', () => {
   test('is queued, runs with progress, and succeeds with its result and one event', async () => {

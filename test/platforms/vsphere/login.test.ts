@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PlatformConnection } from '../../../shared/platforms/adapter.ts';
 import { fetchHttpClient } from '../../support/fetch-http.ts';
-import { connectionOf } from './connection.ts';
+import { connectionOf, scripted } from './connection.ts';
+import { fixture } from './fixture.ts';
 import { jobOf, lookThrough, type Rig, signal, startRig } from './rig.ts';
 
 const powerOn = { operation: 'PowerOnVM_Task', target: { type: 'VirtualMachine', value: 'vm-57' } };
@@ -70,6 +71,36 @@ describe('VS-19 a rejected login', () => {
     expect(await connect().submit(powerOn, undefined, { signal })).toMatchObject({
       kind: 'unavailable',
       error: { code: 'InvalidLogin' },
+    });
+  });
+});
+
+describe('HTTP 404', () => {
+  const answers = (login: number, later: number) =>
+    scripted((method) => {
+      const before = method === 'RetrieveServiceContent' || method === 'Login';
+      if ((before ? login : later) === 404) return { status: 404, body: '404 page not found' };
+      if (!before) return { body: '' };
+      const cookie = { 'set-cookie': ['vmware_soap_session="a=b"; Path=/; HttpOnly; Secure'] };
+      return method === 'Login' ? { body: fixture('login'), headers: cookie } : { body: fixture('service-content') };
+    });
+
+  it('at the login is a wrong path, which needs an operator', async () => {
+    const through = connectionOf({ http: answers(404, 404) });
+    const wrongPath = { code: 'HTTP 404', message: expect.stringContaining('it should be /sdk') };
+    expect(await lookThrough(through, jobOf({ task: 'task-1' }))).toMatchObject({ kind: 'permanent', ...wrongPath });
+    expect(await through.submit(powerOn, undefined, { signal })).toMatchObject({
+      kind: 'unavailable',
+      error: { ...wrongPath, retryable: false },
+    });
+  });
+
+  it('after it is a server that starts', async () => {
+    const through = connectionOf({ http: answers(200, 404) });
+    expect((await lookThrough(through, jobOf({ task: 'task-1' }))).kind).toBe('transient');
+    expect(await through.submit(powerOn, undefined, { signal })).toMatchObject({
+      kind: 'unavailable',
+      error: { retryable: true },
     });
   });
 });
