@@ -43,6 +43,8 @@ export interface Command {
   options: Options;
   /** What a first word beside the options can be, for the completion. */
   words?: readonly string[];
+  /** Which of the words beside the options name a connection, for the completion. */
+  connections?: 'the first' | 'all but the first';
   examples: readonly (readonly [command: string, what: string])[];
   /** The exit code. */
   run(invocation: Invocation): Promise<number>;

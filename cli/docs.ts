@@ -7,13 +7,19 @@ import { helpOf, overview } from './help.ts';
 export const PAGE = fileURLToPath(new URL('../docs/cli.md', import.meta.url));
 
 export function page(): string {
-  const block = (text: string) => `\`\`\`text\n${text}\n\`\`\``;
+  const fenced = (language: string, text: string) => `\`\`\`${language}\n${text}\n\`\`\``;
   return [
     '# The command line',
     '`npm run -s pollux -- <command>` in this repository. It talks to the local engine (`npm start`) unless `--url` or `POLLUX_URL` names a deployed API. Requests to an `execute-api` host are signed with the credentials of your AWS profile; an API under a domain name of your own needs `--sigv4`, and `--region` if the profile has none.',
+    'For a command `pollux`, which the examples and the [completion](#completion) want, install the package (without `--legacy-peer-deps` npm installs the CDK beside it, which only the construct needs):',
+    fenced('sh', 'npm pack && npm install --global --legacy-peer-deps ./pollux-*.tgz'),
+    'Or put a function into the start-up file of your shell, with the path of your clone. For bash and zsh:',
+    fenced('sh', 'pollux() { ~/pollux/node_modules/.bin/node ~/pollux/cli/main.ts "$@"; }'),
+    'For fish:',
+    fenced('fish', 'function pollux; ~/pollux/node_modules/.bin/node ~/pollux/cli/main.ts $argv; end'),
     'This page is made of the help texts: `npm run docs`.',
-    block(overview(commands)),
-    ...commands.flatMap((command) => [`## ${command.name}`, block(helpOf(command))]),
+    fenced('text', overview(commands)),
+    ...commands.flatMap((command) => [`## ${command.name}`, fenced('text', helpOf(command))]),
   ]
     .join('\n\n')
     .concat('\n');

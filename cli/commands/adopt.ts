@@ -17,6 +17,7 @@ export const adopt: Command = {
     task: { type: 'string', value: 'ID', description: 'vsphere, bmc: the vCenter task, as task-525' },
     adopt: { type: 'string', multiple: true, value: 'NAME=VALUE', description: 'what names the job there' },
   },
+  connections: 'the first',
   examples: [
     ['pollux adopt vsphere/dc1 -o PowerOnVM_Task --task task-525', ''],
     [

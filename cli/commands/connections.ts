@@ -17,6 +17,7 @@ export const connections: Command = {
   ],
   options: {},
   words: ['check'],
+  connections: 'all but the first',
   examples: [
     ['pollux connections', ''],
     ['pollux connections check vsphere/dc1', 'exit code 1 if something is wrong'],

@@ -21,6 +21,7 @@ export const list: Command = {
     operation: { type: 'string', short: 'o', value: 'NAME', description: 'only these' },
     limit: { type: 'string', short: 'n', value: 'N', description: `at most so many (${LIMIT}); 0 for all` },
   },
+  connections: 'the first',
   examples: [
     ['pollux list vsphere/dc1 --status FAILED', ''],
     ['pollux list vsphere/dc1 --limit 0 --json | jq -r .id', 'all of them, a job a line'],

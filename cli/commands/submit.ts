@@ -54,6 +54,7 @@ export const submit: Command = {
     ...SHARED_OPTIONS,
     target: { type: 'string', short: 't', value: 'TYPE:ID', description: 'vsphere: the object that is worked on' },
   },
+  connections: 'the first',
   examples: [
     ['pollux submit vsphere/lab -o PowerOnVM_Task -t VirtualMachine:vm-102 --wait', 'and see how it ends'],
     ['pollux submit cloudstack/lab -o deployVirtualMachine -p zoneid=z1 -p templateid=t1 -p serviceofferingid=s1', ''],

@@ -20,6 +20,7 @@ export const watch: Command = {
     'The exit code tells how they ended. Ctrl-C stops the watching; the jobs go on.',
   ],
   options: {},
+  connections: 'the first',
   examples: [
     ['pollux watch vsphere/dc1/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C && echo done', ''],
     ['pollux watch vsphere/dc1', ''],
