@@ -1,5 +1,6 @@
 import { NoAnswerError, PolluxError } from '../client/error.ts';
 import type { Job, TerminalStatus } from '../client/types.ts';
+import { names } from './render/error.ts';
 
 /** Something about the command line that its user can put right. */
 export class UsageError extends Error {
@@ -72,8 +73,8 @@ function codeOf({ status, mayPass }: PolluxError): number {
 }
 
 function explained({ status, title, detail, errors, problem }: PolluxError): string {
-  const platform = problem.error as { code?: unknown } | undefined;
-  const code = platform?.code === undefined ? '' : ` [${String(platform.code)}]`;
+  const { code: said } = (problem.error ?? {}) as { code?: unknown };
+  const code = said === undefined || names(detail, String(said)) ? '' : ` [${String(said)}]`;
   // The detail of invalid-request is the same list on one line.
   if (errors.length > 0) {
     const lines = errors.map(({ field, message }) => (field === '' ? `  ${message}` : `  ${field}: ${message}`));

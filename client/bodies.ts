@@ -251,6 +251,8 @@ export type Job = {
       [name: string]: unknown;
     };
   };
+  /** The platform could not be reached or logged in to, so nothing was started */
+  neverSubmitted?: boolean;
   /** Since when no look has told the state */
   unknownSince?: string;
   unknownReason?: string;

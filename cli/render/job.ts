@@ -1,6 +1,7 @@
 import { isTerminal, type Job, jobName } from '../../client/index.ts';
 import { durationText } from '../duration.ts';
 import { type Color, type Paint, printable } from '../output.ts';
+import { errorText } from './error.ts';
 import { cut, table } from './table.ts';
 
 const COLORS: Partial<Record<Job['status'], Color>> = {
@@ -39,7 +40,7 @@ export function jobLines(job: Job, paint: Paint, now: number): string[] {
   const fields: [string, string | undefined][] = [
     ['operation', operation],
     ['message', message],
-    ['error', error && `${error.code}: ${error.message}`],
+    ['error', error && errorText(error)],
     ['unknown since', job.unknownSince && `${ago(job.unknownSince)}: ${job.unknownReason}`],
     ['platform job', platformJobId],
     ['resource', resource && `${resource.type} ${resource.id}`],

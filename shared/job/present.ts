@@ -16,6 +16,8 @@ export interface JobView {
   result?: Json;
   resultTruncated?: boolean;
   error?: Job['error'];
+  /** The platform could not be reached or logged in to, so nothing was started. */
+  neverSubmitted?: boolean;
   unknownSince?: string;
   unknownReason?: string;
   cancelRequestedAt?: string;
@@ -58,6 +60,7 @@ const COPIED = [
   'result',
   'resultTruncated',
   'error',
+  'neverSubmitted',
   'looks',
   'labels',
 ] as const satisfies readonly (keyof Job & keyof JobView)[];

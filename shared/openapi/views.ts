@@ -30,6 +30,10 @@ export const jobView = z.strictObject({
       details: z.record(z.string(), z.unknown()).optional(),
     })
     .optional(),
+  neverSubmitted: z
+    .boolean()
+    .describe('The platform could not be reached or logged in to, so nothing was started')
+    .optional(),
   unknownSince: time.describe('Since when no look has told the state').optional(),
   unknownReason: z.string().optional(),
   cancelRequestedAt: time.optional(),

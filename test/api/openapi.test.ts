@@ -58,6 +58,7 @@ describe('the OpenAPI document', () => {
       result: { a: [1, null] },
       resultTruncated: true,
       error: { code: 'X', message: 'm', retryable: true, outcomeUncertain: false, details: { a: 1 } },
+      neverSubmitted: true,
       unknown: { since: world.time, reason: 'r' },
       cancelRequestedAt: world.time,
       startedAt: world.time,

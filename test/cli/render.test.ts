@@ -112,49 +112,6 @@ test('get shows what there is, and how long ago', () => {
   ]);
 });
 
-describe('explain', () => {
-  test('says why, what it means, and what was seen in the order of time', () => {
-    const job = jobWith({
-      unknownSince: '2027-01-31T11:59:50.000Z',
-      unknownReason: 'http.timeout: no answer',
-      cancelRequestedAt: '2027-01-31T11:59:40.000Z',
-      startedAt: '2027-01-31T11:59:20.000Z',
-    });
-    expect(explainLines(explanationOf(job, NOW), PLAIN)).toEqual([
-      'vsphere/dc1/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C  PowerOnVM_Task',
-      'RUNNING: the platform says that it is at work.',
-      '  - no look has told its state since 2027-01-31T11:59:50.000Z (10 s ago): http.timeout: no answer',
-      '  - a look that fails ends no job: it is looked at again, and its deadline stands',
-      '  - a cancel was asked for 20 s ago; the job is CANCELED when the platform says so',
-      '  - it is TIMED_OUT in 23 h 59 min unless it is over by then',
-      'seen',
-      '  2027-01-31T11:59:15.000Z  submitted',
-      '  2027-01-31T11:59:20.000Z  started, by the clock of the platform where it tells',
-      '  2027-01-31T11:59:40.000Z  cancel requested',
-      '  2027-01-31T11:59:50.000Z  looks tell nothing from here on',
-    ]);
-  });
-
-  test("prefers the API's own list of what was seen", () => {
-    const timeline = [{ at: '2027-01-31T11:59:30.000Z', status: 'RUNNING', progress: 10, message: 'm', reason: 'r' }];
-    const job = { ...jobWith(), timeline } as Job;
-    expect(explainLines(explanationOf(job, NOW), PLAIN).at(-1)).toBe('  2027-01-31T11:59:30.000Z  RUNNING  10 %  m  r');
-  });
-
-  test('an error, and what it means for a next try', () => {
-    const error = { code: 'X', message: 'e', retryable: true, outcomeUncertain: true, details: { a: 1 } };
-    const job = jobWith({ status: 'LOST', error, completedAt: '2027-01-31T12:00:00.000Z', looks: 7 });
-    expect(explanationOf(job, NOW).reasons).toEqual([
-      'the error is X: e',
-      'its details are {"a":1}',
-      'it may have had effects all the same: look at the resource first',
-      'the same job may go through another time',
-      'it took 45 s from submit to end',
-      'it was looked at 7 times',
-    ]);
-  });
-});
-
 test('connections, as a table and checked', () => {
   const capabilities = { cancel: true, report: true };
   const base = { platform: 'vsphere', capabilities, loop: { state: 'closed', epoch: 3 } } as const;
