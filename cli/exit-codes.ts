@@ -77,9 +77,28 @@ function explained({ status, title, detail, errors, problem }: PolluxError): str
   const code = said === undefined || names(detail, String(said)) ? '' : ` [${String(said)}]`;
   // The detail of invalid-request is the same list on one line.
   if (errors.length > 0) {
-    const lines = errors.map(({ field, message }) => (field === '' ? `  ${message}` : `  ${field}: ${message}`));
+    const lines = errors.map(
+      ({ field, message }) => `  ${field === '' ? '' : `${field}: `}${message}${optionFor(field)}`,
+    );
     return [`${title} (${status}):`, ...lines].join('\n');
   }
   const head = title === `HTTP ${status}` ? title : `${title} (${status})`;
   return detail === title ? head : `${head}: ${detail}${code}`;
+}
+
+/** Which option of submit and adopt makes a field of the body. */
+const OPTION_OF_FIELD: Readonly<Record<string, string>> = {
+  operation: '--operation NAME',
+  target: '--target TYPE:ID',
+  arguments: '--param NAME=VALUE',
+  parameters: '--param NAME=VALUE',
+  labels: '--label NAME=VALUE',
+  deadlineSeconds: '--deadline 90s|15m|2h|1d',
+  taskToken: '--task-token TOKEN',
+  adopt: '--task ID or --adopt NAME=VALUE',
+};
+
+function optionFor(field: string): string {
+  const [first = ''] = field.split('.');
+  return Object.hasOwn(OPTION_OF_FIELD, first) ? ` (${OPTION_OF_FIELD[first]})` : '';
 }

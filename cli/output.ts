@@ -36,8 +36,9 @@ export function outputOn(
   return {
     json,
     live: isTerminal && smart && !json,
-    columns: () => stdout.columns ?? 80,
-    rows: () => stdout.rows ?? 24,
+    // A pseudo-terminal that nobody told its size has 0 of both.
+    columns: () => stdout.columns || 80,
+    rows: () => stdout.rows || 24,
     paint: color ? COLORED : PLAIN,
     line: (text) => void stdout.write(`${text}\n`),
     data: (value) => void stdout.write(`${JSON.stringify(value)}\n`),

@@ -42,7 +42,8 @@ export async function adoptionOf(platform: string, values: Values, stdin: () => 
   const body = await bodyOf(platform, values, stdin);
   const adopt = objectAt(body, 'adopt');
   const task = textOf(values, 'task');
-  if (task !== undefined) adopt.task = task;
+  // As other tools for vSphere print it: Task:task-525.
+  if (task !== undefined) adopt.task = task.replace(/^Task:/, '');
   for (const pair of listOf(values, 'adopt')) assignPair('--adopt', adopt, pair);
   return body;
 }
@@ -75,7 +76,7 @@ export function parseJson(what: string, text: string): unknown {
 /** `VirtualMachine:vm-57` */
 function targetOf(text: string | undefined): Body | undefined {
   if (text === undefined) return undefined;
-  const [type, value] = split('--target', text, ':');
+  const [type, value] = split('--target', text, ':', 'TYPE:ID, as VirtualMachine:vm-57');
   return { type, value };
 }
 
@@ -107,10 +108,10 @@ function objectAt(body: Body, field: string): Body {
   return made;
 }
 
-function split(option: string, text: string, by: string): [string, string] {
+function split(option: string, text: string, by: string, form = 'NAME=VALUE'): [string, string] {
   const at = text.indexOf(by);
   if (at > 0) return [text.slice(0, at), text.slice(at + by.length)];
-  throw new UsageError(`${option} ${text}: must be NAME${by}VALUE`);
+  throw new UsageError(`${option} ${text}: must be ${form}`);
 }
 
 function isObject(value: unknown): value is Body {

@@ -84,7 +84,8 @@ function problemOf(error: unknown): { problem?: unknown } {
 function noteRetry(output: Output): (retry: Retry) => void {
   return ({ waitMs, error }) => {
     if (waitMs < NOTED_PAUSE_MS) return;
-    output.note(`pollux: ${error.message.replace(/\.$/, '')}; again in ${Math.round(waitMs / 1000)} s`);
+    const said = verdictOn(error).message.replace(/\.$/, '');
+    output.note(`pollux: ${said}; again in ${Math.round(waitMs / 1000)} s`);
   };
 }
 

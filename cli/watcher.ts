@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Client, isTerminal, type Job, jobName } from '../client/index.ts';
 import type { Output } from './output.ts';
 import { changeLine } from './render/job.ts';
@@ -63,11 +64,19 @@ export class Watcher {
     const name = jobName(job);
     const before = this.#jobs.get(name);
     this.#jobs.set(name, job);
-    // What is followed from a state that is known already comes once more with the first answer.
-    if (before !== undefined && JSON.stringify(before) === JSON.stringify(job)) return;
-    if (this.#output.json) this.#output.data(job);
-    else if (this.#output.live) this.#draw();
-    else this.#output.line(`${new Date().toISOString()}  ${changeLine(job, this.#output.paint)}`);
+    if (this.#output.json) {
+      if (before === undefined || !isDeepStrictEqual(comparable(before), comparable(job))) this.#output.data(job);
+    } else if (this.#output.live) this.#draw();
+    else {
+      const line = this.#line(job);
+      if (before === undefined || this.#line(before) !== line)
+        this.#output.line(`${new Date().toISOString()}  ${line}`);
+    }
+  }
+
+  #line(job: Job): string {
+    const canceling = job.cancelRequestedAt !== undefined && !isTerminal(job.status);
+    return `${changeLine(job, this.#output.paint)}${canceling ? '  cancel requested' : ''}`;
   }
 
   #draw(): void {
@@ -77,4 +86,10 @@ export class Watcher {
     raw(redraw(this.#height, lines));
     this.#height = lines.length;
   }
+}
+
+/** The answer to a submit is followed by the first question's, which has a timeline and tells nothing new. */
+function comparable(job: Job & { timeline?: unknown }): Partial<Job> {
+  const { timeline: _, ...rest } = job;
+  return rest;
 }

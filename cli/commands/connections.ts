@@ -13,7 +13,7 @@ export const connections: Command = {
   summary: 'what is configured and whether it answers; `check` logs in',
   usage: ['connections', 'connections check [<platform>/<connection> …]'],
   description: [
-    'The list shows what the last looks met. `check` logs in now, with the secret as it is now, asks something harmless and says what is wrong; without names it checks all.',
+    'The list shows what the last looks at jobs met, and UNKNOWN where there was none yet. `check` logs in now, with the secret as it is now, asks something harmless and says what is wrong; without names it checks all. It changes nothing: the list goes on to show what looks meet.',
   ],
   options: {},
   words: ['check'],
@@ -33,9 +33,14 @@ export const connections: Command = {
 async function show({ client, output, signal, now }: Invocation): Promise<number> {
   const all = await client.connections({ signal });
   if (output.json) for (const one of all) output.data(one);
-  else output.line(connectionTable(all, output.paint, now()).join('\n'));
+  else {
+    output.line(connectionTable(all, output.paint, now()).join('\n'));
+    if (all.some(({ health }) => health === 'UNKNOWN')) output.note(NOT_LOOKED_YET);
+  }
   return EXIT.ok;
 }
+
+const NOT_LOOKED_YET = 'UNKNOWN: no job of it has been looked at yet; pollux connections check logs in now';
 
 export function connectionTable(all: readonly Connection[], paint: Paint, now: number): string[] {
   const rows = all.map(({ platform, connection, health, healthSince, healthReason = '', loop }) => [

@@ -72,13 +72,18 @@ test.each([
   expect(adapterOf(platform)!.adoptRequest.safeParse(body)).toMatchObject({ success: true });
 });
 
+test.each(['task-525', 'Task:task-525'])('the vCenter task %s is adopted', async (task) => {
+  const body = await adoptionOf('vsphere', { operation: 'PowerOnVM_Task', task }, stdin);
+  expect(body).toEqual({ operation: 'PowerOnVM_Task', adopt: { task: 'task-525' } });
+});
+
 test.each([
   [{ param: ['novalue'] }, '--param novalue: must be NAME=VALUE'],
   [{ param: ['=x'] }, 'must be NAME=VALUE'],
   [{ param: ['a:={'] }, '--param a: not valid JSON'],
   [{ param: ['a..b=1'] }, 'cannot be the name of a field'],
   [{ field: ['__proto__.x=1'] }, 'cannot be the name of a field'],
-  [{ target: 'vm-57' }, '--target vm-57: must be NAME:VALUE'],
+  [{ target: 'vm-57' }, '--target vm-57: must be TYPE:ID, as VirtualMachine:vm-57'],
   [{ body: '{"a":' }, '--body {"a":: not valid JSON'],
   [{ body: '/nonexistent' }, 'cannot be read (ENOENT)'],
   [{ deadline: 'soon' }, 'must be a duration'],
