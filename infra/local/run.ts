@@ -27,7 +27,7 @@ interface Platforms {
 /** Runs until SIGINT or SIGTERM. Sets the exit code. */
 export async function run(args: readonly string[]): Promise<void> {
   try {
-    const switches = readSwitches(args);
+    const switches = readSwitches(args, process.env);
     if (switches.help) process.stdout.write(USAGE);
     else await serve(switches);
   } catch (error) {

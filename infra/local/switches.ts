@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { didYouMean } from '../../shared/api/did-you-mean.ts';
 import { EngineError } from './engine-error.ts';
 
 export interface Switches {
@@ -30,7 +31,8 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-export function readSwitches(args: readonly string[]): Switches {
+export function readSwitches(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Switches {
+  refuseTakenByNpm(args, environment);
   // node:util takes a lone "-" after a switch for a switch without its value.
   const joined = args.join('\n').replaceAll(/^--events\n-$/gm, '--events=-');
   const { port, ...switches } = parse(joined === '' ? [] : joined.split('\n'));
@@ -44,17 +46,28 @@ export function readSwitches(args: readonly string[]): Switches {
   return { ...switches, port: Number(port) };
 }
 
+/** Of `npm start --connections FILE` npm keeps the switch for itself, and tells it in the environment alone. */
+function refuseTakenByNpm(args: readonly string[], environment: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(OPTIONS)) {
+    const isPassedOn = args.some((arg) => arg.split('=')[0] === `--${name}`);
+    // npm has a --help of its own.
+    if (name === 'help' || isPassedOn || environment[`npm_config_${name}`] === undefined) continue;
+    throw new EngineError(
+      `--${name}: npm took it for an option of its own; switches stand behind "--": npm start -- --${name} …`,
+    );
+  }
+}
+
 function parse(args: string[]) {
   try {
     return parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: false }).values;
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const [, name = ''] = /'(?:-\w, )?([^' ]+)/.exec(message) ?? [];
-    const known = Object.keys(OPTIONS)
-      .map((key) => `--${key}`)
-      .join(' ');
+    const switches = Object.keys(OPTIONS).map((key) => `--${key}`);
+    const known = switches.join(' ');
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION')
-      throw new EngineError(`${name}: no such switch; there are ${known}`, { cause });
+      throw new EngineError(`${name}: no such switch; ${didYouMean(name, switches)}there are ${known}`, { cause });
     if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
       throw new EngineError(`"${name}": not expected here; there are only switches: ${known}`, { cause });
     }

@@ -35,7 +35,12 @@ test('the switches and their defaults', () => {
 });
 
 test.each([
-  [['--prot', '1'], '--prot: no such switch; there are --port --data --connections --secrets --events --help'],
+  [
+    ['--prot', '1'],
+    '--prot: no such switch; did you mean "--port"? there are --port --data --connections --secrets --events --help',
+  ],
+  [['--conections', 'x'], '--conections: no such switch; did you mean "--connections"? there are '],
+  [['--foo'], '--foo: no such switch; there are --port'],
   [['8787'], '"8787": not expected here'],
   [['--port'], '--port: needs a value'],
   [['--port', 'x'], '--port x: must be a number from 0 to 65535'],
@@ -46,6 +51,16 @@ test.each([
   [['--secrets', 's'], '--secrets: goes with --connections'],
 ])('%j is refused', (args, message) => {
   expect(() => readSwitches(args)).toThrow(message);
+});
+
+test('a switch that npm has kept for itself', () => {
+  const npm = { npm_config_connections: 'true' };
+  expect(() => readSwitches(['connections.json'], npm)).toThrow(
+    '--connections: npm took it for an option of its own; switches stand behind "--": npm start -- --connections …',
+  );
+  // `npm start --data=DIR` would start with the default instead, without a word.
+  expect(() => readSwitches([], { npm_config_data: 'd' })).toThrow('--data: npm took it');
+  expect(readSwitches(['--connections=c'], npm)).toMatchObject({ connections: 'c' });
 });
 
 describe('what the operator can put right is one line, and exit code 2', () => {
