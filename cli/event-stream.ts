@@ -1,14 +1,18 @@
 import type { PolluxEvent } from '../client/events.ts';
 import { NoAnswerError, PolluxError } from '../client/index.ts';
+import { UsageError } from './exit-codes.ts';
 
 /** Longer than the stream's own sign of life, which comes every 15 s. */
 const SILENCE_MS = 40_000;
 
-/** The local engine's stream of events (`GET /local/events`), from now on. Ends when the engine does. */
+/**
+ * The local engine's stream of events (`GET /local/events`), from now on. Ends when the engine does. `onOpen` is awaited before
+ * the first event is handed on; what it throws ends the stream.
+ */
 export async function* localEvents(
   url: URL,
   pattern: object,
-  { signal, onOpen }: { signal: AbortSignal; onOpen(): void },
+  { signal, onOpen }: { signal: AbortSignal; onOpen(): Promise<void> },
 ): AsyncGenerator<PolluxEvent, void> {
   const from = new URL('/local/events', url);
   from.searchParams.set('pattern', JSON.stringify(pattern));
@@ -19,7 +23,7 @@ export async function* localEvents(
   try {
     const response = await fetch(from, { redirect: 'error', signal: bound });
     if (!response.ok) throw new PolluxError(what, response.status, await problemOf(response));
-    onOpen();
+    await onOpen();
     for await (const text of messages(response)) {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENCE_MS);
@@ -28,7 +32,7 @@ export async function* localEvents(
     }
   } catch (cause) {
     signal.throwIfAborted();
-    if (cause instanceof PolluxError) throw cause;
+    if ([PolluxError, NoAnswerError, UsageError].some((kind) => cause instanceof kind)) throw cause;
     const reason = silence.signal.aborted ? `nothing within ${SILENCE_MS / 1000} s` : reasonOf(cause);
     throw new NoAnswerError(what, reason, { cause });
   } finally {

@@ -22,6 +22,8 @@ export const CONNECTION_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/;
  */
 const SECRET = /^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[A-Za-z0-9/_+=.@-]{1,512}$/;
 
+const SHAPE = 'must be an object: { "<platform>": { "<connection>": { …options } } }';
+
 /** More than fit on a screen, which is more than are mended at once. */
 const MAX_SHOWN_PROBLEMS = 50;
 /** Of a key in a message. */
@@ -61,10 +63,11 @@ export function readConnections(path: string, adapters: readonly Adapter[] = all
  * @internal
  */
 export function checkConnections(
-  given: object,
+  given: unknown,
   { source, folder }: { source: string; folder: string },
   adapters: readonly Adapter[] = allAdapters,
 ): CheckedConnections {
+  if (!isObject(given)) throw new ConnectionsError(source, [SHAPE]);
   const problems: string[] = [];
   const report: Report = (at, message) => problems.push(`${jsonPath(at)}: ${message}`);
   const connections: Connections = {};
@@ -93,7 +96,7 @@ export function checkConnections(
   return connections as CheckedConnections;
 }
 
-function parse(path: string): Record<string, unknown> {
+function parse(path: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -101,12 +104,10 @@ function parse(path: string): Record<string, unknown> {
     throw new ConnectionsError(path, [`cannot be read (${(cause as NodeJS.ErrnoException).code ?? cause})`], { cause });
   }
   try {
-    const json: unknown = JSON.parse(text);
-    if (isObject(json)) return json;
+    return JSON.parse(text);
   } catch (cause) {
     throw new ConnectionsError(path, [`not JSON: ${(cause as Error).message}`], { cause });
   }
-  throw new ConnectionsError(path, ['must be an object: { "<platform>": { "<connection>": { …options } } }']);
 }
 
 function checkConnection(

@@ -20,6 +20,7 @@ export function makeBus(scope: Construct, id: string): events.IEventBus {
   return bus as events.IEventBus;
 }
 
+/** With keys as CDK writes them. Throws as its namesake does. */
 export function jobStatePattern(filter: JobFilter): events.EventPattern {
   const { 'detail-type': detailType, ...rest } = pattern.jobStatePattern(filter);
   return { detailType, ...rest };

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy } from 'aws-cdk-lib';
 import type * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -8,7 +8,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { didYouMean, oneOf } from '../shared/api/did-you-mean.ts';
-import type { TerminalStatus } from '../shared/job/job.ts';
+import { TERMINAL_STATUSES, type TerminalStatus } from '../shared/job/job.ts';
 import { ENDED_METRICS, type MetricName } from '../shared/observe/metrics.ts';
 import { Api, type ApiAuth } from './api.ts';
 import { bundle } from './bundle.ts';
@@ -18,6 +18,7 @@ import { makeDashboard } from './dashboard.ts';
 import { EventSchemas } from './event-schemas.ts';
 import { type JobFilter, jobStatePattern, makeBus } from './events.ts';
 import type { FunctionSettings, NetworkPlace } from './function.ts';
+import { checkJobFilter } from './job-filter.ts';
 import { type ConnectionName, connectionMetric } from './metrics.ts';
 import { Monitoring } from './monitoring.ts';
 import { Platform } from './platform.ts';
@@ -119,7 +120,8 @@ export class Pollux extends Construct {
 
   constructor(scope: Construct, id: string, props: PolluxProps) {
     super(scope, id);
-    const checked = checkConnections(props.connections, { source: 'connections', folder: process.cwd() });
+    // Without a compiler nobody has said yet that props are needed.
+    const checked = checkConnections(props?.connections, { source: 'connections', folder: process.cwd() });
     this.#connections = Object.entries(checked).flatMap(([platform, named]) =>
       Object.keys(named).map((connection) => ({ platform, connection })),
     );
@@ -154,14 +156,19 @@ export class Pollux extends Construct {
     return this.api.api.apiEndpoint;
   }
 
-  /** Calls `target` when jobs end. */
+  /** Calls `target` when jobs end. Throws for a filter that names what this construct does not have. */
   onJobStateChange(id: string, { target, ...filter }: JobStateChangeProps): events.Rule {
-    return new events.Rule(this, id, {
+    const { problems, warnings } = checkJobFilter(filter, this.#connections);
+    if (typeof target?.bind !== 'function') problems.push('"target" is missing: what is to be called?');
+    if (problems.length > 0) throw new Error(`onJobStateChange("${id}"): ${problems.join('; ')}`);
+    const rule = new events.Rule(this, id, {
       eventBus: this.bus,
       description: 'Pollux: Job State Change',
       eventPattern: jobStatePattern(filter),
       targets: [target],
     });
+    for (const warning of warnings) Annotations.of(rule).addWarningV2('pollux:operations', warning);
+    return rule;
   }
 
   /** Lets `grantee` submit, read, cancel and report on jobs of one connection, named `<platform>/<connection>`. */
@@ -190,7 +197,12 @@ export class Pollux extends Construct {
     connection: string,
     { status, ...options }: cloudwatch.MetricOptions & { status?: TerminalStatus } = {},
   ): cloudwatch.Metric {
-    return this.metric(status === undefined ? 'JobsFinished' : ENDED_METRICS[status], connection, options);
+    if (status === undefined) return this.metric('JobsFinished', connection, options);
+    if (!TERMINAL_STATUSES.includes(status)) {
+      const hint = didYouMean(String(status), TERMINAL_STATUSES);
+      throw new Error(`metricJobsFinished(): no status "${status}"; ${hint}it must be ${oneOf(TERMINAL_STATUSES)}`);
+    }
+    return this.metric(ENDED_METRICS[status], connection, options);
   }
 
   /** The most jobs that were open at once. */

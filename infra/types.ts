@@ -17,7 +17,17 @@ const HEADER = '/** Made of the schemas by `npm run types`. */\n\n';
 
 /** The generated files, by their path in the repository; not formatted yet. */
 export function typeFiles(): Record<string, string> {
-  return { 'infra/connection-options.ts': connectionOptions(), 'client/bodies.ts': bodies() };
+  return {
+    'infra/connection-options.ts': connectionOptions(),
+    'client/bodies.ts': bodies(),
+    'client/platforms.ts': platforms(),
+  };
+}
+
+/** For programs that must not load the adapters to know their names. */
+function platforms(): string {
+  const names = JSON.stringify(adapters.map(({ platform }) => platform));
+  return `${HEADER}export const PLATFORMS = ${names} as const;\n`;
 }
 
 function connectionOptions(): string {

@@ -1,11 +1,15 @@
 import { connectionStatePattern, type EventPattern, jobStatePattern } from '../../client/events.ts';
 import { PolluxError } from '../../client/index.ts';
+import { PLATFORMS } from '../../client/platforms.ts';
 import type { TerminalStatus } from '../../client/types.ts';
+import { didYouMean } from '../../shared/api/did-you-mean.ts';
+import { type PlaceFilter, unknownPlaces } from '../../shared/events/filter.ts';
 import { TERMINAL_STATUSES } from '../../shared/job/job.ts';
 import { onlyWords } from '../arguments.ts';
 import { type Command, type Invocation, listOf, type Values } from '../command.ts';
 import { localEvents } from '../event-stream.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
+import { connectionOf } from '../names.ts';
 import { eventLine } from '../render/event.ts';
 
 export const events: Command = {
@@ -17,8 +21,19 @@ export const events: Command = {
     'A deployed API has no such stream: EventBridge hands events to targets of rules. `events` then says which commands make one; `--pattern` prints the event pattern alone and asks nobody.',
   ],
   options: {
-    platform: { type: 'string', multiple: true, value: 'NAME', description: 'only of this platform' },
-    connection: { type: 'string', multiple: true, value: 'NAME', description: 'only of this connection, as dc1' },
+    platform: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      description: 'only of this platform',
+      values: PLATFORMS,
+    },
+    connection: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      description: 'only of this connection, as vsphere/dc1; as dc1 of every platform',
+    },
     operation: { type: 'string', short: 'o', multiple: true, value: 'NAME', description: 'only of this operation' },
     status: {
       type: 'string',
@@ -51,9 +66,15 @@ export const events: Command = {
   },
 };
 
-async function tail({ target, output, signal }: Invocation, pattern: EventPattern): Promise<number> {
+async function tail({ values, client, target, output, signal }: Invocation, pattern: EventPattern): Promise<number> {
   try {
-    const onOpen = () => output.note(`listening to ${target.url.origin}`);
+    // Not before there is a stream: an API without one has a better answer than what its connections are.
+    const onOpen = async () => {
+      const place = placeOf(values);
+      const unknown = Object.keys(place).length > 0 ? unknownPlaces(place, await client.connections({ signal })) : [];
+      if (unknown.length > 0) throw new UsageError(unknown.join('; '));
+      output.note(`listening to ${target.url.origin}`);
+    };
     for await (const event of localEvents(target.url, pattern, { signal, onOpen })) {
       if (output.json) output.data(event);
       else output.line(eventLine(event, output.paint));
@@ -69,15 +90,9 @@ async function tail({ target, output, signal }: Invocation, pattern: EventPatter
 }
 
 export function patternOf(values: Values): EventPattern {
-  const some = <T extends string>(name: string) => {
-    const list = listOf(values, name) as readonly T[];
-    return list.length > 0 ? list : undefined;
-  };
-  const platforms = some('platform');
-  const connections = some('connection');
-  const place = { ...(platforms && { platforms }), ...(connections && { connections }) };
-  const operations = some('operation');
-  const statuses = some<TerminalStatus>('status');
+  const place = placeOf(values);
+  const operations = some(values, 'operation');
+  const statuses = some<TerminalStatus>(values, 'status');
   const labels = labelsOf(listOf(values, 'label'));
   const pattern = jobStatePattern({
     ...place,
@@ -88,6 +103,26 @@ export function patternOf(values: Values): EventPattern {
   if (operations || statuses || labels) return pattern;
   const both = [pattern, connectionStatePattern(place)].flatMap((it) => it['detail-type']);
   return { ...pattern, 'detail-type': both };
+}
+
+function placeOf(values: Values): PlaceFilter {
+  const platforms = some(values, 'platform');
+  const connections = some(values, 'connection');
+  for (const name of connections ?? []) checkConnection(name, platforms ?? PLATFORMS);
+  return { ...(platforms && { platforms }), ...(connections && { connections }) };
+}
+
+/** Of platforms that are not asked about no connection matches. */
+function checkConnection(name: string, platforms: readonly string[]): void {
+  const { platform } = connectionOf(name.includes('/') ? name : `${platforms[0]}/${name}`);
+  if (platforms.includes(platform)) return;
+  const hint = didYouMean(platform, platforms);
+  throw new UsageError(`--connection ${name}: ${hint}its platform must be one of ${platforms.join(', ')}`);
+}
+
+function some<T extends string>(values: Values, name: string): readonly T[] | undefined {
+  const list = listOf(values, name) as readonly T[];
+  return list.length > 0 ? list : undefined;
 }
 
 function labelsOf(pairs: readonly string[]): Record<string, string[]> | undefined {

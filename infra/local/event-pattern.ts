@@ -1,6 +1,9 @@
 import { EngineError } from './engine-error.ts';
 
-/** An event pattern of EventBridge: nested objects whose leaves are lists of matchers, one of which must match. */
+/**
+ * An event pattern of EventBridge: nested objects whose leaves are lists of matchers, one of which must match. `$or` is a list
+ * of patterns instead, one of which must match.
+ */
 export type EventPattern = { [field: string]: EventPattern | unknown[] };
 
 type Json = Record<string, unknown>;
@@ -19,6 +22,7 @@ const MATCHERS: Record<string, (argument: unknown, value: unknown) => boolean> =
 
 export function matches(pattern: EventPattern, event: unknown): boolean {
   return Object.entries(pattern).every(([field, wanted]) => {
+    if (field === '$or') return (wanted as EventPattern[]).some((alternative) => matches(alternative, event));
     const value = isObject(event) && Object.hasOwn(event, field) ? event[field] : undefined;
     if (!Array.isArray(wanted)) return asArray(value).some((item) => matches(wanted, item));
     // A list in an event matches by any of its items; an empty one is as good as absent.
@@ -53,7 +57,9 @@ function isSmall(pattern: unknown): boolean {
 function checkFields(pattern: unknown, rule: string): EventPattern {
   if (!isObject(pattern)) throw new EngineError(`rule ${rule}: a pattern is an object of fields`);
   for (const [field, wanted] of Object.entries(pattern)) {
-    if (Array.isArray(wanted)) {
+    if (field === '$or') {
+      checkAlternatives(wanted, rule);
+    } else if (Array.isArray(wanted)) {
       for (const matcher of wanted.filter(isObject)) checkMatcher(matcher, field, rule);
     } else {
       if (!isObject(wanted) || field.startsWith('$'))
@@ -62,6 +68,14 @@ function checkFields(pattern: unknown, rule: string): EventPattern {
     }
   }
   return pattern as EventPattern;
+}
+
+/** EventBridge takes a `$or` of fewer than two patterns for the name of a field. */
+function checkAlternatives(alternatives: unknown, rule: string): void {
+  const filled = (one: unknown) => isObject(one) && Object.keys(one).length > 0;
+  if (!Array.isArray(alternatives) || alternatives.length < 2 || !alternatives.every(filled))
+    throw new EngineError(`rule ${rule}: "$or" is a list of at least two patterns, none of them empty`);
+  for (const alternative of alternatives) checkFields(alternative, rule);
 }
 
 function checkMatcher(matcher: Json, field: string, rule: string): void {

@@ -46,14 +46,43 @@ test.each([
   [patternOf({}), [true, true]],
   [patternOf({ platform: ['vsphere'], connection: ['dc1', 'dc2'] }), [true, true]],
   [patternOf({ platform: ['bmc'] }), [false, false]],
+  [patternOf({ connection: ['vsphere/dc1'] }), [true, true]],
+  [patternOf({ connection: ['task/dc1', 'vsphere/dc2'] }), [false, false]],
+  [patternOf({ connection: ['task/dc1', 'vsphere/dc1'], status: ['FAILED'] }), [true, false]],
+  [patternOf({ connection: ['task/w', 'dc1'] }), [true, true]],
+  [patternOf({ platform: ['task', 'bmc'], connection: ['task/w', 'dc1'] }), [false, false]],
   [patternOf({ operation: ['PowerOnVM_Task'] }), [true, false]],
   [patternOf({ label: ['team=db', 'team=web'] }), [true, false]],
 ])('the pattern %j', (pattern, expected) => {
   expect(taken(pattern)).toEqual(expected);
 });
 
-test('an empty list of values is a mistake, not everything', () => {
-  expect(() => jobStatePattern({ statuses: [] })).toThrow('An empty list of values for "status"');
+test('connections of one platform need no alternatives, and each is named once', () => {
+  expect(jobStatePattern({ connections: ['vsphere/dc1', 'vsphere/dc2', 'vsphere/dc1'] }).detail).toEqual({
+    platform: ['vsphere'],
+    connection: ['dc1', 'dc2'],
+  });
+});
+
+test.each([
+  [{ statuses: [] }, 'An empty list of values for "statuses"'],
+  [{ statuses: 'FAILED' }, '"statuses" must be a list, as ["FAILED"]'],
+  [{ statuses: ['FAILD'] }, '"statuses" has "FAILD"; did you mean "FAILED"? it must be "SUCCEEDED", '],
+  [{ status: ['FAILED'] }, '"status": no such key; did you mean "statuses"?'],
+  [{ toString: ['x'] }, '"toString": no such key'],
+  [{ labels: { team: 'web' } }, '"labels.team" must be a list, as ["web"]'],
+  [{ labels: ['web'] }, '"labels" must be an object of lists'],
+  [{ operations: [7] }, '"operations" has 7: it must be a text'],
+  [{ connections: ['vsphere/dc1/01'] }, '"connections" has "vsphere/dc1/01": it must be <name> or <platform>/<name>'],
+  [{ connections: ['task/w'], platforms: ['vsphere'] }, '"connections" has "task/w", but "platforms" does not'],
+  [['FAILED'], 'a filter is an object of lists'],
+  [null, 'a filter is an object of lists'],
+])('the filter %j is a mistake, and not everything or nothing', (filter, message) => {
+  expect(() => jobStatePattern(filter as never)).toThrow(message);
+});
+
+test('connections go down and up, and are nothing else', () => {
+  expect(() => connectionStatePattern({ statuses: ['UNKNOWN'] as never })).toThrow('it must be "UP" or "DOWN"');
 });
 
 test('what to do instead on AWS has the pattern, safe for a shell', () => {

@@ -37,6 +37,13 @@ describe('what is wrong with a command line is one line, and exit code 2', () =>
     [['connections', '--url', 'localhost:8787'], '--url localhost:8787: must be a URL'],
     [['connections', '--url', 'http://api.example.com', '--token', 't0ken'], 'credentials are sent over https only'],
     [['completion', 'tcsh'], '"tcsh": must be "bash", "zsh" or "fish"'],
+    [
+      ['events', '--pattern', '--platform', 'vpshere'],
+      '--platform vpshere: did you mean "vsphere"? it must be one of ',
+    ],
+    [['events', '--pattern', '--connection', 'vpshere/dc1'], '--connection vpshere/dc1: did you mean "vsphere"? its '],
+    [['events', '--connection', 'task/w', '--platform', 'bmc'], '--connection task/w: its platform must be one of bmc'],
+    [['events', '--connection', 'a/b/c'], '"a/b/c": must be the name of a connection, <platform>/<connection>'],
     [['events', '--token', 't'], 'a deployed API has no stream of events'],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await runHere(args, LOCAL);
@@ -87,6 +94,22 @@ test('events of an API that has no stream: what to do instead', async () => {
   const { url } = await fakeApi(() => ({ status: 404, body: { message: 'Not Found' } }));
   const { code, stderr } = await runHere(['events', '--status', 'LOST', '--url', url]);
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('aws events put-rule') });
+});
+
+test('events of a connection that the engine does not have never come', async () => {
+  const connections = [{ platform: 'vsphere', connection: 'dc1' }];
+  const { url } = await fakeApi(({ url }) =>
+    url.startsWith('/local/events')
+      ? { headers: { 'content-type': 'text/event-stream' }, body: ': listening\n\n' }
+      : { body: { connections } },
+  );
+  const missing = await runHere(['events', '--connection', 'vsphere/dc2', '--url', url]);
+  const message = 'no connection "vsphere/dc2"; did you mean "vsphere/dc1"? there are "vsphere/dc1"';
+  expect(missing).toEqual({ code: 2, stdout: '', stderr: `pollux: ${message}\n` });
+  const other = await runHere(['events', '--platform', 'task', '--url', url]);
+  expect(other.stderr).toContain('no connection of a platform "task"; there are those of vsphere');
+  const there = await runHere(['events', '--connection', 'vsphere/dc1', '--url', url]);
+  expect(there.stderr).toBe(`listening to ${url}\nthe engine has ended\n`);
 });
 
 test('--version, --help, help of a command, with and without the word', async () => {

@@ -58,7 +58,8 @@ export function checkSample(text: string): void {
 /** A rule may only name fields and values that there are. */
 function checkRule(pattern: Sample): void {
   checkPattern(pattern, 'sample');
-  const { detail = {} } = pattern;
+  const { $or: [alternative] = [{}], ...fields } = pattern.detail ?? {};
+  const detail = { ...fields, ...alternative };
   const first = (value: any): any => (Array.isArray(value) ? value[0] : mapped(value));
   const mapped = (fields: Sample) =>
     Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, first(value)]));

@@ -36,8 +36,6 @@ describe('the construct', () => {
         detail: { platform: ['vsphere'], status: ['FAILED', 'TIMED_OUT'] },
       },
     });
-    const target = new SqsQueue(new sqs.Queue(stack, 'Other'));
-    expect(() => pollux.onJobStateChange('None', { statuses: [], target })).toThrow('"status"');
   });
 
   it('opens one connection to one caller', () => {
@@ -140,6 +138,11 @@ describe('the construct', () => {
       /^connections has 2 problems:\n(.*\n)? {2}- \$\.vsphere\.dc1\.urll: no such option; did you mean "url"\?/,
     );
     expect(() => inStack({ connections: {} })).toThrow('$: no connection in it');
+    for (const connections of [undefined, null, [], 'connections.json'] as never[]) {
+      expect(() => inStack({ connections })).toThrow('connections has a problem:\n  - must be an object');
+    }
+    const Untyped = Pollux as unknown as new (...args: unknown[]) => Pollux;
+    expect(() => new Untyped(new Stack(new App(), 'Mine'), 'Pollux')).toThrow('connections has a problem');
   });
 
   it('takes connections of a file, and checks them again without harm', () => {
@@ -165,6 +168,9 @@ describe('the construct', () => {
     const { metricName, statistic } = pollux.metricOldestUnknown('vsphere/dc1').toMetricConfig().metricStat!;
     expect([metricName, statistic]).toEqual(['OldestUnknownSeconds', 'Maximum']);
     expect(() => pollux.metricOpenJobs('vsphere/dc2')).toThrow('no connection "vsphere/dc2"; did you mean');
+    for (const status of ['failed', 'toString', null] as never[]) {
+      expect(() => pollux.metricJobsFinished('vsphere/dc1', { status })).toThrow(`no status "${status}"; `);
+    }
   });
 
   it('leaves the schemas of the events out where a region has no registry', () => {

@@ -95,6 +95,10 @@ describe('event patterns', () => {
     [{ detail: { progress: ['40'] } }, false],
     [{ detail: { progress: [{ numeric: ['>', 0, '<=', 40] }] } }, true],
     [{ detail: { progress: [{ numeric: ['>', 40] }] } }, false],
+    [{ detail: { $or: [{ status: ['LOST'] }, { labels: { team: ['blue'] } }] } }, true],
+    [{ detail: { $or: [{ status: ['LOST'] }, { status: ['FAILED'], labels: { team: ['red'] } }] } }, false],
+    [{ detail: { status: ['LOST'], $or: [{ progress: [40] }, { progress: [41] }] } }, false],
+    [{ $or: [{ source: ['other'] }, { $or: [{ source: ['x'] }, { source: [{ prefix: 'pol' }] }] }] }, true],
   ])('%j: %s', (pattern, expected) => {
     expect(matches(checkPattern(pattern, 'R'), event)).toBe(expected);
   });
@@ -112,6 +116,10 @@ describe('event patterns', () => {
     ]) {
       expect(() => checkPattern({ detail: { x: [matcher] } }, 'R'), JSON.stringify(matcher)).toThrow(EngineError);
     }
+    for (const $or of [{}, [], [{ x: ['a'] }], [{ x: ['a'] }, {}], [{ x: ['a'] }, 'b'], [{ x: ['a'] }, { x: 'b' }]]) {
+      expect(() => checkPattern({ detail: { $or } }, 'R'), JSON.stringify($or)).toThrow(EngineError);
+    }
+    expect(() => checkPattern({ $and: [{ x: ['a'] }, { x: ['b'] }] }, 'R')).toThrow(EngineError);
     expect(matches({ constructor: [{ exists: true }] } as never, {})).toBe(false);
     expect(() => checkPattern(null, 'R')).toThrow(EngineError);
     expect(() => checkPattern({ detail: { ip: [{ cidr: '10.0.0.0/8' }] } }, 'R')).toThrow(

@@ -1,0 +1,3 @@
+/** Made of the schemas by `npm run types`. */
+
+export const PLATFORMS = ['vsphere', 'cloudstack', 'f5-vcmp', 'symphony', 'bmc', 'task'] as const;
