@@ -1,7 +1,6 @@
 import { App } from 'aws-cdk-lib';
-import { readConnections } from '../../infra/connections.ts';
+import { makeStack } from '../../infra/app-connections.ts';
 import { AlertStack } from './stack.ts';
 
 const app = new App();
-const file = app.node.tryGetContext('connections') ?? 'connections.example.json';
-new AlertStack(app, 'Alert', { connections: readConnections(file), webhookSecret: 'chat-webhook' });
+makeStack(app, (connections) => new AlertStack(app, 'Alert', { connections, webhookSecret: 'chat-webhook' }));

@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
-import { readConnections } from '../../infra/connections.ts';
+import { makeStack } from '../../infra/app-connections.ts';
 import { CloneStack } from './stack.ts';
 
 const app = new App();
-const file = app.node.tryGetContext('connections') ?? 'connections.example.json';
-new CloneStack(app, 'Clone', { connections: readConnections(file), connection: 'dc1' });
+const connection = app.node.tryGetContext('connection') ?? 'dc1';
+makeStack(app, (connections) => new CloneStack(app, 'Clone', { connections, connection }));

@@ -61,11 +61,25 @@ async function giveBack(
   if (over.status !== 'SUCCEEDED') throw new Error(`the machines were not taken back: ${over.status}`);
 }
 
-if (import.meta.main) {
-  const [connection, templateId, count = '1', orderId = crypto.randomUUID()] = process.argv.slice(2);
+const USAGE = 'usage: node requestor.ts symphony/<connection> <templateId> [<machineCount> [<orderId>]]';
+
+/** The exit code. */
+async function main([connection, templateId, count = '1', orderId = crypto.randomUUID()]: string[]): Promise<number> {
+  if (!connection?.startsWith('symphony/') || templateId === undefined || !/^[1-9]\d*$/.test(count)) {
+    console.error(USAGE);
+    return 2;
+  }
   const pollux = createClient({ url: process.env.POLLUX_URL ?? 'http://127.0.0.1:8787' });
-  const wanted = { connection: connection as Wanted['connection'], templateId: String(templateId), orderId };
-  await withMachines(pollux, { ...wanted, machineCount: Number(count) }, async (machines) => {
-    for (const { machineId, name } of machines) console.log(`${machineId}\t${name}`);
-  });
+  const wanted = { connection: connection as Wanted['connection'], templateId, machineCount: Number(count), orderId };
+  try {
+    await withMachines(pollux, wanted, async (machines) => {
+      for (const { machineId, name } of machines) console.log(`${machineId}\t${name}`);
+    });
+    return 0;
+  } catch (error) {
+    console.error((error as Error).message);
+    return 1;
+  }
 }
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,9 +24,10 @@ import type { BusEvent } from '../../infra/local/event-bus.ts';
 import { readResources } from '../../infra/local/resources.ts';
 import { CONNECTION, type SimulatedPlatforms, startSimulatedPlatforms } from '../../infra/local/simulated.ts';
 import type { Simulator } from '../../infra/local/simulators/simulator.ts';
-import { exampleConnections } from '../infra/fixtures.ts';
+import { EXAMPLE, exampleConnections } from '../infra/fixtures.ts';
 import { eventually } from '../local/fixture.ts';
 import { startDynamo } from '../support/dynalite.ts';
+import { ROOT } from './markdown.ts';
 import { startTaskTokens, type TaskTokens } from './task-tokens.ts';
 
 /** Pollux on this machine, from the template of the first example; all examples use it. */
@@ -248,9 +249,51 @@ describe.concurrent('queue', () => {
   });
 });
 
+describe.each([
+  ['alert-on-failure', 'Alert'],
+  ['clone-with-task-token', 'Clone'],
+  ['queue', 'Queue'],
+])('the app of %s', (example, stack) => {
+  function run(connections: string) {
+    const out = mkdtempSync(join(folder, 'app-'));
+    const env = { PATH: process.env.PATH, CDK_OUTDIR: out, CDK_VALIDATION: 'false', POLLUX_CONNECTIONS: connections };
+    const app = new URL(`../../examples/${example}/app.ts`, import.meta.url).pathname;
+    const { status, stderr } = spawnSync(process.execPath, [app], { cwd: ROOT, env, encoding: 'utf8' });
+    return { status, stderr, out };
+  }
+
+  test('says in a line that there is no such file', () => {
+    expect(run('nowhere.json')).toMatchObject({
+      status: 1,
+      stderr: 'nowhere.json has a problem:\n  - cannot be read (ENOENT)\n',
+    });
+  });
+
+  test('is made of the example, but not deployed', () => {
+    const { status, out } = run(EXAMPLE);
+    expect(status).toBe(0);
+    const { Rules } = JSON.parse(readFileSync(join(out, `${stack}.template.json`), 'utf8'));
+    expect(Rules).toHaveProperty('ConnectionsAreNotTheExample');
+  });
+});
+
 describe('host-factory-requestor', () => {
+  const script = new URL('../../examples/host-factory-requestor/requestor.ts', import.meta.url).pathname;
+
+  test.each([
+    [[], 2, 'usage: node requestor.ts symphony/<connection> <templateId> '],
+    [['vsphere/lab', 'T1'], 2, 'usage: '],
+    [['symphony/lab', 'T1', 'two'], 2, 'usage: '],
+    [['symphony/nowhere', 'T1'], 1, 'nowhere'],
+  ])('says what is wrong with %j in a line', async (args, code, message) => {
+    const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, POLLUX_URL: engine.url } });
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    const complaint = await text(child.stderr);
+    expect(await exited).toBe(code);
+    expect(complaint.trimEnd().split('\n')).toEqual([expect.stringContaining(message)]);
+  });
+
   test.concurrent('prints its machines', async () => {
-    const script = new URL('../../examples/host-factory-requestor/requestor.ts', import.meta.url).pathname;
     const child = spawn(process.execPath, [script, `symphony/${CONNECTION}`, 'sim:ok:1', '2'], {
       env: { ...process.env, POLLUX_URL: engine.url },
     });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXAMPLE, exampleStack, folderOf } from './fixtures.ts';
@@ -28,17 +28,52 @@ describe('cdk synth', () => {
       env,
       stdio: 'pipe',
     });
-    const template = readFileSync(join(out, 'Pollux.template.json'), 'utf8');
-    expect(JSON.parse(template)).toEqual(exampleStack().template);
+    const { Rules, Parameters, ...template } = JSON.parse(readFileSync(join(out, 'Pollux.template.json'), 'utf8'));
+    delete Rules.ConnectionsAreNotTheExample;
+    delete Parameters.DeployExample;
+    expect({ Rules, Parameters, ...template }).toEqual(exampleStack().template);
   });
 });
 
 describe('the app', () => {
-  it('takes the example where there is no connections file, and says so', { timeout: 30_000 }, () => {
+  /** The description of the rule by which CloudFormation refuses, if there is one. */
+  function refusal(out: string, name = 'Pollux'): { assertion: object; by: object } | undefined {
+    const { Rules, Parameters } = JSON.parse(readFileSync(join(out, `${name}.template.json`), 'utf8'));
+    const rule = Rules.ConnectionsAreNotTheExample;
+    return rule && { assertion: rule.Assertions, by: Parameters.DeployExample };
+  }
+
+  it('takes the example where there is no connections file, says so, and cannot be deployed', {
+    timeout: 30_000,
+  }, () => {
     const { status, stderr, out } = runApp({ stackName: 'PolluxTest' }, { cwd: folderOf({}) });
-    expect(existsSync(join(out, 'PolluxTest.template.json'))).toBe(true);
-    expect(stderr).toContain('taking connections.example.json');
+    expect(refusal(out, 'PolluxTest')).toEqual({
+      assertion: [
+        {
+          Assert: { 'Fn::Equals': [{ Ref: 'DeployExample' }, 'yes'] },
+          AssertDescription: expect.stringContaining('Put your own into connections.json'),
+        },
+      ],
+      by: expect.objectContaining({ Default: 'no', AllowedValues: ['no', 'yes'] }),
+    });
+    expect(stderr).toContain('Taking the connections of connections.example.json');
     expect(status).toBe(0);
+  });
+
+  it('gives the same from another folder at another time: after a deploy, cdk diff is empty', {
+    timeout: 60_000,
+  }, () => {
+    const connections = JSON.parse(readFileSync(EXAMPLE, 'utf8'));
+    connections.vsphere.dc1.url = 'https://vcenter.lab.example.com/sdk';
+    const [one, two] = ['one', 'two'].map((name) => {
+      const files = { 'connections.json': JSON.stringify(connections), [name]: '' };
+      const { status, stderr, out } = runApp({}, { cwd: folderOf(files) });
+      expect({ status, stderr, refusal: refusal(out) }).toEqual({ status: 0, stderr: '', refusal: undefined });
+      const assets = Object.keys(JSON.parse(readFileSync(join(out, 'Pollux.assets.json'), 'utf8')).files).sort();
+      return { assets, template: readFileSync(join(out, 'Pollux.template.json'), 'utf8') };
+    });
+    expect(one!.assets.length).toBeGreaterThan(10);
+    expect(one).toEqual(two);
   });
 
   const problem = /^\S*\.json has a problem:\n {2}- \$\.vspere: no such platform; did you mean "vsphere"\? .*\n$/;
@@ -52,8 +87,11 @@ describe('the app', () => {
 
   it('takes an issuer of tokens, and then has a console', { timeout: 30_000 }, () => {
     const jwt = { jwtIssuer: 'https://id.example.com', jwtAudience: 'pollux,ops' };
-    const { status, out } = runApp({ ...jwt, connections: EXAMPLE });
+    const { status, stderr, out } = runApp({ ...jwt, connections: EXAMPLE });
     expect(status).toBe(0);
+    // The example is the example by whatever name.
+    expect(stderr).toContain('CloudFormation will refuse');
+    expect(refusal(out)).toBeDefined();
     const { Outputs, Resources } = JSON.parse(readFileSync(join(out, 'Pollux.template.json'), 'utf8'));
     expect(Object.keys(Outputs)).toContain('ConsoleUrl');
     const authorizer = Object.values<any>(Resources).find(({ Type }) => Type === 'AWS::ApiGatewayV2::Authorizer');
