@@ -30,6 +30,25 @@ describe('docs/deploy.md', () => {
     expect(blocks('ts')).toEqual([read('examples/cdk-app/app.ts'), read('examples/cdk-app/vpc.ts')]);
   });
 
+  it('shows the commands of the example, which test/package runs', () => {
+    const [, commands] = /^```sh\n([\s\S]*?)^```/m.exec(read('examples/cdk-app/README.md'))!;
+    expect(blocks('sh')).toContain(commands);
+  });
+
+  it('has an example of the versions that everything here is tested with', () => {
+    const { devDependencies: ours } = JSON.parse(read('package.json'));
+    const { dependencies, devDependencies } = JSON.parse(read('examples/cdk-app/package.json'));
+    for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies }))
+      expect(ours, name).toHaveProperty([name], version);
+    expect(Object.keys(dependencies)).toEqual(Object.keys(JSON.parse(read('package.json')).peerDependencies));
+  });
+
+  it('never installs whatever version of the CDK there is', () => {
+    for (const block of blocks('sh').filter((block) => block.includes('npm install'))) {
+      expect(block).not.toMatch(/\saws-cdk(-lib)?(\s|$)/m);
+    }
+  });
+
   it('has commands that a shell can read', () => {
     for (const commands of blocks('sh')) {
       expect(spawnSync('sh', ['-n'], { input: commands, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });

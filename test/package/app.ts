@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
-const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 export interface Packed {
   /** Where the tarball is installed, with the CDK beside it. */
@@ -20,26 +19,25 @@ export interface Template {
   Outputs?: Record<string, unknown>;
 }
 
-/** What `npm pack` gives, installed into an empty folder. */
+/** What `npm pack` gives, installed as the example's page tells: by those very commands, into a folder beside `pollux`. */
 export function packAndInstall(): Packed {
-  const folder = mkdtempSync(join(tmpdir(), 'pollux-package-'));
-  const [{ filename, size, files }] = JSON.parse(
-    npm(['pack', '--json', '--silent', '--pack-destination', folder], ROOT).replace(/^[^[]*/, ''),
+  const parent = mkdtempSync(join(tmpdir(), 'pollux-package-'));
+  const repository = join(parent, 'pollux');
+  mkdirSync(repository);
+  symlinkSync(join(ROOT, 'examples'), join(repository, 'examples'));
+  const [{ size, files }] = JSON.parse(
+    npm(['pack', '--json', '--silent', '--pack-destination', repository], ROOT).replace(/^[^[]*/, ''),
   );
-  const cdk = ['aws-cdk-lib', 'constructs', 'aws-cdk', 'typescript', '@types/node'];
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  npm(
-    [
-      'install',
-      '--prefer-offline',
-      '--no-audit',
-      '--no-fund',
-      join(folder, filename),
-      ...cdk.map((name) => `${name}@${devDependencies[name]}`),
-    ],
-    folder,
-  );
-  return { folder, size, files, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const [pack, ...commands] = documentedCommands();
+  if (!pack?.startsWith('npm pack ')) throw new Error(`The first command is "${pack}", and not npm pack`);
+  run('sh', ['-ec', commands.join('\n')], repository);
+  const folder = join(parent, 'operations');
+  return { folder, size, files, remove: () => rmSync(parent, { recursive: true, force: true }) };
+}
+
+function documentedCommands(): string[] {
+  const page = readFileSync(join(ROOT, 'examples', 'cdk-app', 'README.md'), 'utf8');
+  return /^```sh\n(.*?)^```$/ms.exec(page)![1]!.trimEnd().split('\n');
 }
 
 /** An app of these files, that shares what is installed. */
@@ -69,7 +67,8 @@ export function assetsOf({ Resources }: Template): Record<string, string> {
 export function run(command: string, args: readonly string[], cwd: string, node = process.execPath): string {
   const PATH = [dirname(node), join(cwd, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
   const { HOME, TMPDIR } = process.env;
-  const env = { PATH, ...(HOME && { HOME }), ...(TMPDIR && { TMPDIR }), CI: '1' };
+  const npm = { npm_config_prefer_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' };
+  const env = { PATH, ...(HOME && { HOME }), ...(TMPDIR && { TMPDIR }), CI: '1', ...npm };
   const ran = spawnSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   if (ran.status === 0) return ran.stdout;
   throw new Error(`${command} ${args.join(' ')} ended with ${ran.status}:\n${ran.stdout}${ran.stderr}`);

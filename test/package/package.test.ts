@@ -68,6 +68,19 @@ describe('the tarball', () => {
   });
 });
 
+describe('the example, by the commands of its page,', () => {
+  it('synthesizes, with the command line of the CDK 2', () => {
+    const made = JSON.parse(readFileSync(join(packed.folder, 'cdk.out', 'Operations.template.json'), 'utf8'));
+    expect(count(made, 'AWS::Lambda::Function')).toBe(functions);
+    expect(run('npx', ['--no-install', 'cdk', '--version'], packed.folder)).toMatch(/^2\./);
+  });
+
+  it('synthesizes by its own script too', () => {
+    run('npm', ['run', 'synth', '--', '--quiet', '--output', 'out'], packed.folder);
+    expect(existsSync(join(packed.folder, 'out', 'Operations.template.json'))).toBe(true);
+  });
+});
+
 describe('an app in TypeScript', () => {
   it.each(['module', 'commonjs'])('compiles strictly, types of libraries too, and synthesizes as %s', (type) => {
     const app = appIn(packed, `typescript-${type}`, join(ROOT, 'examples', 'cdk-app'), {
@@ -78,7 +91,6 @@ describe('an app in TypeScript', () => {
     for (const project of ['tsconfig.json', 'types.json']) {
       run('tsc', ['--project', project, '--skipLibCheck', 'false', '--noUncheckedIndexedAccess'], app);
     }
-    expect(JSON.parse(readFileSync(join(app, 'cdk.json'), 'utf8')).app).toBe('tsc && node build/app.js');
     const made = synth(app, 'node build/app.js', 'out');
     expect(count(made, 'AWS::StepFunctions::StateMachine')).toBe(2);
     expect(count(made, 'AWS::Lambda::Function')).toBe(functions);
