@@ -201,7 +201,9 @@ describe('the other commands', () => {
   test('events: those that match, until Ctrl-C', async () => {
     const all = follow(['events', '--json'], rig.env);
     const failures = follow(['events', '--operation', 'told', '--status', 'FAILED', '--label', 'a=b'], rig.env);
-    for (const { said } of [all, failures]) {
+    const places = ['--connection', 'task/lab', '--connection', 'vsphere/wrong'];
+    const ofTwo = follow(['events', '--operation', 'told', ...places, '--json'], rig.env);
+    for (const { said } of [all, failures, ofTwo]) {
       await eventually(() => (said.stderr.startsWith('listening to ') ? true : undefined), 10_000);
     }
     const names: string[] = [];
@@ -210,13 +212,18 @@ describe('the other commands', () => {
       names.push(nameOf(json(stdout)));
     }
     for (const name of names) await rig.run('report', name, '--fail', 'no');
-    const told = () => names.every((name) => all.said.stdout.includes(name.split('/').at(-1)!));
-    await eventually(() => (told() ? true : undefined), 10_000);
-    for (const { child } of [all, failures]) child.kill('SIGINT');
+    const told = ({ said }: typeof all) => names.every((name) => said.stdout.includes(name.split('/').at(-1)!));
+    await eventually(() => (told(all) && told(ofTwo) ? true : undefined), 10_000);
+    for (const { child } of [all, failures, ofTwo]) child.kill('SIGINT');
     const [everything, filtered] = await Promise.all([all.ended, failures.ended]);
     expect([everything.code, filtered.code]).toEqual([130, 130]);
     expect(linesOf(everything.stdout).map(json)).toContainEqual(expect.objectContaining({ source: 'pollux' }));
     expect(filtered.stdout).toMatch(new RegExp(`^\\S+Z {2}${names[0]} {2}QUEUED → FAILED {2}told {2}Failed: no\n$`));
+  });
+
+  test('events: of what the engine does not have there are none', async () => {
+    const { code, stderr } = await rig.run('events', '--connection', 'vsphere/lap');
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "vsphere/lab"?') });
   });
 
   test('Ctrl-C ends the watching, not the job', async () => {
