@@ -40,6 +40,12 @@ export const BUILD_OPTIONS = {
   logLevel: 'warning',
 } satisfies BuildOptions;
 
+/** What stands for a part of the AWS SDK that a function has no use for, see there. */
+export const FUNCTION_ALIAS = {
+  ...BUILD_OPTIONS.alias,
+  '@aws-sdk/credential-provider-node': join(ROOT, 'shared/lambda/credentials.ts'),
+};
+
 /** Bundles the functions of these connections. */
 export const bundle = oncePerConnections((connections): BuiltBundles => {
   const out = temporaryFolder();
@@ -68,6 +74,7 @@ export function buildFunctions(names: readonly string[], out: string): Map<strin
   }
   const { metafile } = buildSync({
     ...BUILD_OPTIONS,
+    alias: FUNCTION_ALIAS,
     entryPoints: names.map((name) => ({ in: join(sources, `${name}.ts`), out: `${name}/index` })),
     outdir: out,
     metafile: true,

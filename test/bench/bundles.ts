@@ -1,6 +1,7 @@
 /**
  * `npm run bench:bundles`: size and load time of every function, beside a bundle that holds nothing but the three AWS
- * clients that most functions cannot do without. Each load is a process of its own, and each function's loads alternate
+ * clients that most functions cannot do without, as they come from npm. A second row has them as they are in a function,
+ * which looks for its credentials in its environment only. Each load is a process of its own, and each function's loads alternate
  * with the other bundle's, so that whatever else the machine does meets both. Processor time is printed too: a function with
  * half a gigabyte has a third of a processor, and it moves less with the machine's load. Switch: --rounds N (default 15).
  */
@@ -11,7 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { buildSync } from 'esbuild';
-import { BUILD_OPTIONS, bundle } from '../../infra/bundle.ts';
+import { BUILD_OPTIONS, bundle, FUNCTION_ALIAS } from '../../infra/bundle.ts';
 import { functionsOf, SHARED_FUNCTIONS } from '../../infra/bundles.ts';
 import { readConnections } from '../../infra/connections.ts';
 import { adapterOf } from '../../shared/platforms/registry.ts';
@@ -23,7 +24,15 @@ if (!Number.isInteger(ROUNDS) || ROUNDS < 1) throw new Error('--rounds must be a
 
 const connections = readConnections(new URL('../../connections.example.json', import.meta.url).pathname);
 const bundles = bundle(connections);
+const out = mkdtempSync(join(tmpdir(), 'pollux-bench-'));
+const clients = join(out, 'clients.mjs');
+const clientsInFunction = join(out, 'clients-in-function.mjs');
+const stdin = { contents: clientsOnly(), resolveDir: BUILD_OPTIONS.absWorkingDir };
+buildSync({ ...BUILD_OPTIONS, stdin, outfile: clients });
+buildSync({ ...BUILD_OPTIONS, alias: FUNCTION_ALIAS, stdin, outfile: clientsInFunction });
+
 const functions = [
+  { name: 'the same in a function', file: clientsInFunction },
   ...Object.keys(connections).flatMap((platform) =>
     functionsOf(adapterOf(platform)!).map((name) => ({
       name: `${platform}/${name}`,
@@ -32,14 +41,6 @@ const functions = [
   ),
   ...SHARED_FUNCTIONS.map((name) => ({ name, file: join(bundles.shared(name), 'index.mjs') })),
 ];
-
-const out = mkdtempSync(join(tmpdir(), 'pollux-bench-'));
-const clients = join(out, 'clients.mjs');
-buildSync({
-  ...BUILD_OPTIONS,
-  stdin: { contents: clientsOnly(), resolveDir: BUILD_OPTIONS.absWorkingDir },
-  outfile: clients,
-});
 
 interface Load {
   ms: number;

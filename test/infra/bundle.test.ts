@@ -101,6 +101,13 @@ describe('every function', () => {
     expect(schemas.length > 0).toBe(['submit-job', 'report-job', 'list-jobs'].includes(name));
   });
 
+  it.each(all)('$platform $name looks for credentials in its environment only', ({ folder }) => {
+    const sources = bundles
+      .inputs(folder)
+      .flatMap((it) => /@aws-sdk\/(credential-provider-\w+|nested-clients)/.exec(it)?.[1] ?? []);
+    expect([...new Set(sources)].filter((name) => name !== 'credential-provider-env')).toEqual([]);
+  });
+
   it('can be loaded, and exports a handler', { timeout: 30_000 }, () => {
     const modules = JSON.stringify(all.map(({ folder }) => join(folder, 'index.mjs')));
     const load = `Promise.all(${modules}.map((m) => import(m))).then((l) => console.log(l.map((m) => typeof m.handler).join()))`;
