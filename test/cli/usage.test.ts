@@ -83,7 +83,7 @@ test('503: what may pass is tried again and exit code 9, what somebody must repa
     count === 1 ? problem('platform-unavailable', true) : { status: 503, headers: { 'retry-after': '61' }, body: {} },
   );
   const later = await runHere([...submit, away.url]);
-  expect(later).toMatchObject({ code: 9, stderr: expect.stringContaining('was answered with 503: D; again in 2 s\n') });
+  expect(later).toMatchObject({ code: 9, stderr: expect.stringContaining('pollux: T (503): D. [C]; again in 2 s\n') });
 
   const broken = await fakeApi(() => problem('connection-unusable', false));
   expect(await runHere([...submit, broken.url])).toMatchObject({ code: 8, stderr: 'pollux: T (503): D. [C]\n' });
