@@ -1,7 +1,7 @@
 import { EDGES } from './buckets.ts';
 import { A, TAU_SECONDS } from './cold-start.ts';
 import { edgesUpTo, type Histogram } from './histogram.ts';
-import { smooth } from './smooth.ts';
+import { smooth, smoothForPlans } from './smooth.ts';
 
 /** How many jobs the prior is worth: little, so that the first few durations already count for more. */
 const PRIOR_JOBS = 0.1;
@@ -16,11 +16,11 @@ export interface Curve {
  * The distribution of durations that a histogram, cut at `horizon`, speaks for. In each bucket the chance to end
  * there, for a job that got there, is (ended + prior) / (at risk + prior): Kaplan-Meier's estimate, pulled by a tenth of a
  * job towards a hazard of a/(age + tau), which favours no time scale. Where no job was ever at risk, before the first
- * one or beyond the longest, that prior is all there is. `cautious`: the one that plans are made for (see `smooth`).
+ * one or beyond the longest, that prior is all there is. `forPlans`: smoothed more carefully (see `smoothForPlans`).
  */
-export function curve({ ended: counts, censored }: Histogram, horizon: number, cautious = false): Curve {
+export function curve({ ended: counts, censored }: Histogram, horizon: number, forPlans = false): Curve {
   const ages = edgesUpTo(horizon);
-  const ended = smooth(counts, cautious);
+  const ended = forPlans ? smoothForPlans(counts) : smooth(counts);
   const last = ended.length - 1;
   const cdf = new Float64Array(ages.length);
   const hazards = new Float64Array(ended.length);

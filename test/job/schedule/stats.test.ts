@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bucketOf, EDGES, LAST_EDGE } from '../../../shared/job/schedule/buckets.ts';
+import { BUCKETS, bucketOf, EDGES, LAST_EDGE } from '../../../shared/job/schedule/buckets.ts';
 import { curve } from '../../../shared/job/schedule/model.ts';
 import { Planner } from '../../../shared/job/schedule/planner.ts';
-import { smooth } from '../../../shared/job/schedule/smooth.ts';
+import { smooth, smoothForPlans } from '../../../shared/job/schedule/smooth.ts';
 import {
   borrowed,
   type Duration,
@@ -34,6 +34,10 @@ function costRatio(stats: OperationStats, median: number, sigma: number): number
     return 3 * looks + latency;
   });
   return ours! / best!;
+}
+
+function sum(row: Iterable<number>): number {
+  return [...row].reduce((all, value) => all + value, 0);
 }
 
 describe('buckets', () => {
@@ -161,16 +165,44 @@ describe('what is counted', () => {
 });
 
 describe('the model', () => {
-  test('smoothing keeps the sum and makes nothing negative', () => {
+  test.each([
+    ['smoothing', smooth],
+    ['smoothing for plans', smoothForPlans],
+  ])('%s keeps the sum and makes nothing negative', (_, smoothed) => {
     const weight = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.double({ min: 0.02, max: 50, noNaN: true }));
     fc.assert(
       fc.property(fc.array(weight, { minLength: 1, maxLength: 300 }), (weights) => {
-        const smoothed = smooth(Float64Array.from(weights));
-        const sum = (row: Iterable<number>) => [...row].reduce((all, value) => all + value, 0);
-        expect(sum(smoothed)).toBeCloseTo(sum(weights), 6);
-        expect(Math.min(...smoothed)).toBeGreaterThanOrEqual(0);
+        const row = smoothed(Float64Array.from(weights));
+        expect(sum(row)).toBeCloseTo(sum(weights), 6);
+        expect(Math.min(...row)).toBeGreaterThanOrEqual(0);
       }),
     );
+  });
+
+  test('a job of any age is kept whole by the widest window', () => {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const row = smoothForPlans(new Float64Array(BUCKETS).fill(1, bucket, bucket + 1));
+      expect(sum(row)).toBeCloseTo(1, 9);
+    }
+  });
+
+  test('no job is spread beyond twice its age for plans, however few there are', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 800 }), fc.integer({ min: 1, max: 12 }), (bucket, count) => {
+        const row = smoothForPlans(new Float64Array(1000).fill(count, bucket, bucket + 1));
+        expect(sum(row.subarray(bucketOf(2 * EDGES[bucket + 1]!) + 1))).toBeCloseTo(0, 9);
+      }),
+    );
+  });
+
+  test('for plans, ten jobs of two tight modes stay apart, and ten that are all over the place run together', () => {
+    const between = (seen: readonly number[], from: number, to: number) => {
+      const counts = new Float64Array(1000);
+      for (const seconds of seen) counts[bucketOf(seconds)]! += 1;
+      return sum(smoothForPlans(counts).subarray(bucketOf(from), bucketOf(to)));
+    };
+    expect(between([198, 199, 200, 201, 202, 203, 600, 605, 610, 615], 230, 520)).toBeLessThan(1);
+    expect(between([120, 150, 200, 240, 290, 420, 480, 560, 700, 900], 310, 390)).toBeGreaterThan(0.8);
   });
 
   test('a probability rises from 0 and stays at or below 1', () => {
