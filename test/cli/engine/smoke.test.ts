@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectionCheckView } from '../../shared/openapi/views.ts';
-import { type Rig, startRig } from './rig.ts';
+import { connectionCheckView } from '../../../shared/openapi/views.ts';
+import { type Rig, startRig } from '../rig.ts';
 
 /** The short form of `engine/`, for `npm test`. */
 let rig: Rig;

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXAMPLE, exampleStack, folderOf } from './fixtures.ts';
+import { EXAMPLE, exampleStack, folderOf } from '../infra/fixtures.ts';
 
 const ROOT = dirname(EXAMPLE);
 const APP = join(ROOT, 'infra', 'app.ts');
