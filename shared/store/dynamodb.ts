@@ -8,13 +8,14 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ActiveJob, Job } from '../job/job.ts';
 import { changes } from './changes.ts';
+import { encoded, item, jobOf, statsOf } from './items.ts';
 import * as keys from './keys.ts';
 import { type LoopItem, NO_LOOP } from './loop-item.ts';
 import type { ActiveQuery, ConnectionRef, JobPage, KeyClaim, ListQuery, StatsItem, Store, TickEnd } from './store.ts';
-import { slotOf, timelineIn } from './timeline-slots.ts';
+import { slotOf } from './timeline-slots.ts';
 
 /** The store over one DynamoDB table. Throttling and 5xx are retried by the SDK; what is left rejects. */
 export class DynamoStore implements Store {
@@ -271,41 +272,3 @@ export class DynamoStore implements Store {
 
 const LIST_PAGE = 200;
 const MAX_LIST_PAGES = 10;
-
-function item(value: object) {
-  // A map with a key "constructor" (a label of a caller's) looks like an instance of a class.
-  return marshall(value, { removeUndefinedValues: true, convertClassInstanceToMap: true });
-}
-
-function jobOf<J extends ActiveJob>(of: ConnectionRef, found: Record<string, unknown>): J {
-  const { pk: _pk, sk, ...rest } = found;
-  const reference = { platform: of.platform, connection: of.connection, id: keys.jobIdOf(String(sk)) };
-  return { ...reference, ...decoded(timelineIn(rest)) } as unknown as J;
-}
-
-function statsOf(found: Record<string, unknown>): StatsItem {
-  return {
-    rev: Number(found.rev),
-    stats: JSON.parse(String(found.stats)),
-    countedWith: String(found.countedWith),
-  };
-}
-
-/**
- * What a platform or a worker says is kept as JSON text: DynamoDB's numbers have 38 digits and its maps 32 levels, and a
- * result that it refused would keep its job from ever ending.
- */
-const AS_TEXT = ['result', 'error'];
-
-function encoded(attributes: Record<string, unknown>): Record<string, unknown> {
-  return mapped(attributes, (value) => JSON.stringify(value));
-}
-
-function decoded(attributes: Record<string, unknown>): Record<string, unknown> {
-  return mapped(attributes, (value) => JSON.parse(String(value)));
-}
-
-function mapped(attributes: Record<string, unknown>, code: (value: unknown) => unknown): Record<string, unknown> {
-  const known = AS_TEXT.filter((name) => attributes[name] !== undefined);
-  return { ...attributes, ...Object.fromEntries(known.map((name) => [name, code(attributes[name])])) };
-}
