@@ -15,9 +15,12 @@ export interface Learned {
   finds: Map<string, FindOutcome | undefined>;
   /** The looks before these, by job id. */
   before: Map<string, Look>;
-  /** How long after it was due the latest look was made, in milliseconds; absent when none was made. */
-  lag?: number;
+  /** How long after they were due looks were made, in milliseconds: of many so many, evenly drawn, the latest among them. */
+  lags: number[];
 }
+
+/** What stands for the lags of all looks of a tick: CloudWatch takes a hundred values of a metric at once. */
+const LAGS = 20;
 
 interface LookPorts {
   platform: PlatformConnection;
@@ -45,7 +48,7 @@ export async function lookAtPlatform(
   state: SoftState,
   run: LookRun,
 ): Promise<Learned> {
-  const learned: Learned = { checks: new Map(), cancels: new Map(), finds: new Map(), before: new Map() };
+  const learned: Learned = { checks: new Map(), cancels: new Map(), finds: new Map(), before: new Map(), lags: [] };
   const now = ports.now();
   if (now < (state.retryAt ?? 0) && (state.retryAt ?? 0) <= now + MAX_WISH_MS) return learned;
 
@@ -68,7 +71,8 @@ export async function lookAtPlatform(
   });
   if (withHandle.length > 0) {
     const begin = ports.now();
-    learned.lag = withHandle.reduce((most, job) => Math.max(most, begin - run.due(job, looks.get(job.id)).at), 0);
+    const lags = withHandle.map((job) => Math.max(0, begin - run.due(job, looks.get(job.id)).at));
+    learned.lags = evenlyDrawn(lags, LAGS);
     const checked = await bounded(ports, run.until - ports.now(), (options) =>
       platform.check(withHandle.map(refOf), options),
     );
@@ -151,4 +155,11 @@ export function refOf(job: ActiveJob): JobRef {
     ...(job.cancelRequestedAt !== undefined && { cancelRequestedAt: job.cancelRequestedAt }),
     ...(job.cancelSentAt !== undefined && { cancelSentAt: job.cancelSentAt }),
   };
+}
+
+/** So many of these values, evenly by rank, with the largest. */
+function evenlyDrawn(values: readonly number[], count: number): number[] {
+  const sorted = values.toSorted((a, b) => a - b);
+  if (sorted.length <= count) return sorted;
+  return Array.from({ length: count }, (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / count) - 1]!);
 }

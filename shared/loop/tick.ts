@@ -97,7 +97,7 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   ports.metrics.count('OpenJobs', jobs.size, of);
   ports.metrics.count('OldestUnknownSeconds', oldestUnknownSeconds(openJobs(jobs), ports.now()), of);
   // The first tick of an execution does not know when its jobs were last looked at.
-  if (input.state !== undefined && learned.lag !== undefined) ports.metrics.count('LookLag', learned.lag, of);
+  if (input.state !== undefined) for (const lag of learned.lags) ports.metrics.count('LookLag', lag, of);
 
   if (state.events >= HAND_OVER_AT_EVENTS && (await handOver(ports, of, loop))) return done(input, 'handed over');
   if (jobs.size === 0 && (await close(ports, of, input.epoch, { ...loop, health }, ports.now()))) {

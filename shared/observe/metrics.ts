@@ -30,7 +30,7 @@ export type MetricName =
   | 'OpenJobs'
   | 'Looks'
   | 'LooksFailed'
-  /** Milliseconds by which the latest look of a tick came after it was due. */
+  /** Milliseconds by which looks came after they were due; in a tick of many looks so many of them, the latest too. */
   | 'LookLag'
   | 'PublishFailures'
   | 'ConnectionsDown'

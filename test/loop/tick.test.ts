@@ -217,3 +217,15 @@ describe('the wait-loop', () => {
     for (let i = 1; i < asked.length; i++) expect(asked[i]! - asked[i - 1]!).toBeGreaterThanOrEqual(90_000);
   });
 });
+
+test('the metric LookLag tells of many looks by twenty, evenly drawn, the latest among them', async () => {
+  const lags: number[] = [];
+  const world = new World({ metrics: { count: (name, value) => void (name === 'LookLag' && lags.push(value)) } });
+  for (let i = 0; i < 50; i++) await world.submit(1e9);
+  await world.run(world.time + 60_000);
+  const perTick = lags.length / (world.ticks - 1);
+  expect(perTick).toBeGreaterThan(1);
+  expect(perTick).toBeLessThanOrEqual(20);
+  expect(Math.min(...lags)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...lags)).toBeLessThanOrEqual(2000);
+});

@@ -33,7 +33,7 @@ export interface Measured {
   missing: number;
   bad: number;
   engine: Record<Phase, EngineReport>;
-  /** How late the latest look of each tick was, and how many looks it made (the metrics LookLag and Looks). */
+  /** How late looks were, and how many each of these stands for (the metrics LookLag and Looks). */
   lookLags: Record<Phase, [milliseconds: number, looks: number][]>;
   driverRss: number;
 }

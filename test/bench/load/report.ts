@@ -44,20 +44,24 @@ const threads = (counts: Record<string, number>) =>
 
 const PHASES: Record<Phase, string> = { filling: 'while submitting', holding: 'held open' };
 
+/** A loop with many jobs ticks every 5 s at most, and plans so: a look may come that long after the moment that its job alone would have. */
+const PLANNED_TICK = 'the planned tick';
+
 /** The budget is for jobs that are held open: while submitting, as many callers as it takes keep all processors at work. */
 const lagRow = (name: string, phase: Phase, lags: (measured: Measured) => Weighted): Row => ({
   name: `look behind ${name}, ${PHASES[phase]}, p50 / p95 / max`,
   figure: (measured) => spread(lags(measured)),
-  ...(phase === 'holding' && {
-    budget: `p95 <= ${BUDGET_LAG_MS / 1000} s`,
-    within: (measured) => quantile(lags(measured), 0.95) <= BUDGET_LAG_MS,
-  }),
+  ...(phase === 'holding' &&
+    name === PLANNED_TICK && {
+      budget: `p95 <= ${BUDGET_LAG_MS / 1000} s`,
+      within: (measured) => quantile(lags(measured), 0.95) <= BUDGET_LAG_MS,
+    }),
 });
 
 const phaseRows = (['filling', 'holding'] as const).flatMap((phase): Row[] => [
-  lagRow('the planned tick', phase, ({ engine }) => engine[phase].lags),
-  // Of each tick the latest look is known, and every look of the tick is counted as that late.
-  lagRow('its due moment (at most)', phase, ({ lookLags }) => lookLags[phase]),
+  lagRow(PLANNED_TICK, phase, ({ engine }) => engine[phase].lags),
+  // Twenty looks of a tick, evenly drawn, stand for all of them.
+  lagRow('its due moment', phase, ({ lookLags }) => lookLags[phase]),
   {
     name: `tick, ${PHASES[phase]}, p50 / p95 / max`,
     figure: ({ engine }) => `${spread(each(engine[phase].ticks))} (${engine[phase].ticks.length})`,
