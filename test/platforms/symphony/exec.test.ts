@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { execTransport, MAX_OUTPUT_BYTES } from '../../../shared/platforms/symphony/exec.ts';
 import type { ExecOptions } from '../../../shared/platforms/symphony/options.ts';
 import { signal } from './rig.ts';
@@ -100,8 +100,13 @@ describe('a script', () => {
   });
 
   it('leaves nothing in the temporary folder', async () => {
-    const before = readdirSync(tmpdir()).filter((name) => /^pollux-\w{6}$/.test(name));
-    await run('exit 1');
-    expect(readdirSync(tmpdir()).filter((name) => /^pollux-\w{6}$/.test(name) && !before.includes(name))).toEqual([]);
+    const own = mkdtempSync(join(tmpdir(), 'pollux-test-'));
+    vi.stubEnv('TMPDIR', own);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      rmSync(own, { recursive: true });
+    });
+    expect(await run('echo "$2"; exit 1')).toMatchObject({ exitCode: 1, stdout: expect.stringContaining(own) });
+    expect(readdirSync(own)).toEqual([]);
   });
 });
