@@ -1,20 +1,9 @@
 import { isTerminal, type Job } from '../../client/index.ts';
+import type { TimelineView } from '../../shared/job/present.ts';
 import { printable } from '../output.ts';
 
 /** What one write of a job changed, as the API's timeline tells it. */
-export interface Sight {
-  at: string;
-  status?: Job['status'];
-  progress?: number;
-  message?: string;
-  /** Ids of the parts whose status changed. */
-  parts?: string[];
-  /** Why looks did not tell the state; null: they did again. */
-  unknown?: string | null;
-  cancel?: 'requested' | 'sent' | 'refused';
-  /** Looks so far. */
-  looks?: number;
-}
+export type Sight = TimelineView;
 
 /** The API's own list where it has one, else what the job's times tell. */
 export function sightsOf(job: Job): Sight[] {
