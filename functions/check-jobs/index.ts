@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { EventBridgeBus } from '../../shared/events/eventbridge.ts';
+import { keepFinishedSeconds } from '../../shared/job/retention.ts';
 import { connectionsBesideCode, variable } from '../../shared/lambda/environment.ts';
 import { siblingsIn } from '../../shared/lambda/job-function.ts';
 import { asLog, createLogger } from '../../shared/lambda/logger.ts';
@@ -21,6 +22,8 @@ export interface CheckEvent {
   input: LoopInput;
   stateMachineArn: string;
   retryCount?: number;
+  /** `LOOP_GENERATION` of the definition by which the execution runs. */
+  generation?: number;
 }
 
 /** The answer must be on its way this long before the function's time is over. */
@@ -30,7 +33,12 @@ const MARGIN_MS = 5_000;
 export function handlerFor(adapter: AdapterRuntime): (event: CheckEvent, context: Context) => Promise<LoopOutput> {
   const logger = createLogger();
   const metrics = createMetrics();
-  const shared = { now: Date.now, random: Math.random, log: asLog(logger) };
+  const shared = {
+    now: Date.now,
+    random: Math.random,
+    log: asLog(logger),
+    keepFinishedSeconds: keepFinishedSeconds(),
+  };
   const store = new DynamoStore(variable('POLLUX_TABLE'));
   const bus = new EventBridgeBus(variable('POLLUX_BUS'), shared.log);
   const stepFunctions = new SFNClient({});
@@ -39,7 +47,10 @@ export function handlerFor(adapter: AdapterRuntime): (event: CheckEvent, context
   const siblings = siblingsIn(adapter.platform, connections);
   const connect = connector(adapter, connections, { ...shared, secrets: new SecretsManagerStore() });
 
-  const check = async ({ input, stateMachineArn, retryCount }: CheckEvent, context: Context): Promise<LoopOutput> => {
+  const check = async (
+    { input, stateMachineArn, retryCount, generation }: CheckEvent,
+    context: Context,
+  ): Promise<LoopOutput> => {
     logger.appendKeys({ loop: `${input.platform}/${input.connection}`, epoch: input.epoch });
     const connection = connect(input.connection);
     if (connection === undefined) return removed(input);
@@ -56,7 +67,7 @@ export function handlerFor(adapter: AdapterRuntime): (event: CheckEvent, context
       metrics,
     };
     const endBy = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
-    return tick(ports, input, { retryCount: retryCount ?? 0, endBy });
+    return tick(ports, input, { retryCount: retryCount ?? 0, endBy, ...(generation !== undefined && { generation }) });
   };
   return middy<CheckEvent, LoopOutput>()
     .use(injectLambdaContext(logger, { resetKeys: true }))

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { requireConnection } from '../../shared/api/lookup.ts';
 import { parseSubmit } from '../../shared/api/requests.ts';
 import { present } from '../../shared/job/present.ts';
+import { keepFinishedSeconds } from '../../shared/job/retention.ts';
 import { type ApiHandler, type ApiResponse, apiHandler } from '../../shared/lambda/http-api.ts';
 import { jobFunction } from '../../shared/lambda/job-function.ts';
 import { createMetrics } from '../../shared/lambda/metrics.ts';
@@ -13,7 +14,12 @@ import { type Submission, type SubmitPorts, submitJob } from './submit.ts';
 export function handlerFor(adapter: AdapterRuntime & RequestSchemas): ApiHandler {
   const metrics = createMetrics();
   const { logger, ports: shared, connect, siblings } = jobFunction(adapter);
-  const ports: SubmitPorts = { ...shared, metrics, stats: cachedStats({ ...shared, siblings }) };
+  const ports: SubmitPorts = {
+    ...shared,
+    metrics,
+    keepFinishedSeconds: keepFinishedSeconds(),
+    stats: cachedStats({ ...shared, siblings }),
+  };
   return apiHandler({ logger, metrics }, async (request) => {
     const name = request.params.connection ?? '';
     const connection = requireConnection(adapter.platform, name, connect(name));

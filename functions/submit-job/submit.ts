@@ -8,7 +8,6 @@ import { present } from '../../shared/job/present.ts';
 import { presentable, safeError } from '../../shared/job/result.ts';
 import { Plans } from '../../shared/job/schedule/plan.ts';
 import type { OperationStats } from '../../shared/job/schedule/stats.ts';
-import { KEEP_FINISHED_SECONDS } from '../../shared/loop/finish.ts';
 import { planLimits } from '../../shared/loop/limits.ts';
 import { type WakePorts, wake } from '../../shared/loop/wake.ts';
 import { ENDED_METRICS, type Metrics } from '../../shared/observe/metrics.ts';
@@ -20,6 +19,8 @@ import { addTaskToken } from './task-token.ts';
 export interface SubmitPorts extends WakePorts {
   now(): number;
   metrics: Metrics;
+  /** How long a finished job stays readable. */
+  keepFinishedSeconds: number;
   /** What is remembered of how long the operation takes there. Never rejects. */
   stats(of: ConnectionRef, operation: string): Promise<OperationStats>;
 }
@@ -240,7 +241,7 @@ function refuse(ports: SubmitPorts, job: Job, error: JobError, mark: Pick<Job, '
     status: 'FAILED',
     completedAt: now,
     error: safeError(error),
-    ttl: Math.floor(now / 1000) + KEEP_FINISHED_SECONDS,
+    ttl: Math.floor(now / 1000) + ports.keepFinishedSeconds,
   }));
 }
 

@@ -22,6 +22,6 @@ export async function requireJob(store: Store, of: ConnectionRef, id: string): P
   if (job) return job;
   throw new Problem(
     'unknown-job',
-    `${of.platform}/${of.connection} has no job "${id}". Finished jobs are kept for 30 days.`,
+    `${of.platform}/${of.connection} has no job "${id}". Finished jobs are kept for 30 days, or as long as the stack was told (keepFinished).`,
   );
 }

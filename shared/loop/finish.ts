@@ -12,14 +12,14 @@ export interface FinishPorts {
   callbacks: Callbacks;
   now(): number;
   log: Log;
+  /** How long a finished job stays readable. */
+  keepFinishedSeconds: number;
 }
 
 /** Of jobs: they are published, and let go, so many at a time, so that a large backlog gets smaller with every tick. */
 const CHUNK = 100;
 const CHUNKS_AT_ONCE = 4;
 const WRITES_AT_ONCE = 16;
-/** A finished job stays readable for 30 days. */
-export const KEEP_FINISHED_SECONDS = 30 * 86_400;
 
 /**
  * The last steps of jobs that have ended: put the event on the bus, complete the caller's task token, and only then let the
@@ -54,7 +54,7 @@ async function release(ports: FinishPorts, job: Job): Promise<Job | undefined> {
     const told = job.taskTokens === undefined ? job : await callBack(ports, job, job.taskTokens);
     if (told === undefined) return undefined;
     const { owed: _owed, activeSince: _activeSince, taskTokens: _taskTokens, ...rest } = told;
-    const ttl = Math.floor(ports.now() / 1000) + KEEP_FINISHED_SECONDS;
+    const ttl = Math.floor(ports.now() / 1000) + ports.keepFinishedSeconds;
     // Somebody else wrote it: the same last step, by another loop.
     return await ports.store.updateJob(told, { ...rest, ttl });
   } catch (error) {

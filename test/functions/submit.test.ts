@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { KEEP_FINISHED_SECONDS } from '../../shared/loop/finish.ts';
+import { KEEP_FINISHED_DAYS } from '../../shared/job/retention.ts';
 import type { SubmitOutcome } from '../../shared/platforms/adapter.ts';
 import { BOUNDS, LAB } from '../support/world.ts';
 import { problemOf, setUp } from './rig.ts';
@@ -232,7 +232,7 @@ describe('submit', () => {
     expect(world.finished()).toEqual(['SUCCEEDED']);
     expect(world.events[0]!.detail).toMatchObject({ id: job.id, status: 'SUCCEEDED' });
     expect((await world.store.getJob(LAB, job.id))!.ttl! * 1000).toBeLessThan(
-      before + 5_000 + KEEP_FINISHED_SECONDS * 1000,
+      before + 5_000 + KEEP_FINISHED_DAYS * 86_400_000,
     );
   });
 

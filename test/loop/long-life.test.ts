@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { reconcile } from '../../functions/reconcile/reconcile.ts';
-import { KEEP_FINISHED_SECONDS } from '../../shared/loop/finish.ts';
+import { KEEP_FINISHED_DAYS } from '../../shared/job/retention.ts';
 import { EVENTS_PER_TURN } from '../../shared/loop/soft-state.ts';
 import { LAB, LIMITS, World } from '../support/world.ts';
 
@@ -27,7 +27,7 @@ describe('a loop that lives for years', () => {
     const timedOut = (await world.store.getJob(LAB, late.id))!;
     expect(timedOut.status).toBe('TIMED_OUT');
     expect(timedOut.completedAt! - timedOut.deadline).toBeLessThan(2000);
-    expect(timedOut.ttl).toBe(Math.floor(timedOut.completedAt! / 1000) + KEEP_FINISHED_SECONDS);
+    expect(timedOut.ttl).toBe(Math.floor(timedOut.completedAt! / 1000) + KEEP_FINISHED_DAYS * 86_400);
     expect(turns.size).toBeGreaterThan(15);
     for (const count of turns.values()) expect(count * EVENTS_PER_TURN).toBeLessThanOrEqual(MOST_EVENTS);
     expect(longest * 1000).toBeLessThan(2 ** 31);

@@ -1,5 +1,5 @@
 import { isTerminal } from '../../shared/job/job.ts';
-import { KEEP_FINISHED_SECONDS } from '../../shared/loop/finish.ts';
+import { KEEP_FINISHED_DAYS } from '../../shared/job/retention.ts';
 import type { RemoteJob } from './remote.ts';
 import { type Action, type Scenario, START, type State } from './state.ts';
 import type { Value } from './table.ts';
@@ -93,7 +93,9 @@ export function endFaults(scenario: Scenario, state: State): string[] {
 
 /** Seconds from the start until the last job was let go. */
 export function lastSettled({ table }: State): number {
-  const kept = [...table.items.values()].map(({ ttl, status }) => (status && ttl ? ttl - KEEP_FINISHED_SECONDS : 0));
+  const kept = [...table.items.values()].map(({ ttl, status }) =>
+    status && ttl ? ttl - KEEP_FINISHED_DAYS * 86_400 : 0,
+  );
   return Math.max(0, ...kept.map((at) => at - START / 1000));
 }
 

@@ -1,4 +1,5 @@
 import type { SubmitPorts } from '../../functions/submit-job/submit.ts';
+import { KEEP_FINISHED_DAYS } from '../../shared/job/retention.ts';
 import type { TickPorts } from '../../shared/loop/tick.ts';
 import { BOUNDS, LIMITS, SILENT } from '../support/world.ts';
 import { fromText, toText } from './text.ts';
@@ -140,6 +141,7 @@ class Channel {
       random: () => 0.5,
       log: SILENT,
       metrics: { count() {} },
+      keepFinishedSeconds: KEEP_FINISHED_DAYS * 86_400,
     } as unknown as Ports;
   }
 

@@ -3,9 +3,10 @@ import * as z from 'zod';
 import type { BusEvent, EventBus } from '../../shared/events/bus.ts';
 import type { Job } from '../../shared/job/job.ts';
 import type { CheckOutcome } from '../../shared/job/outcome.ts';
+import { KEEP_FINISHED_DAYS } from '../../shared/job/retention.ts';
 import type { PlanLimits } from '../../shared/job/schedule/plan.ts';
 import type { Callbacks, Executions } from '../../shared/loop/executions.ts';
-import type { LoopInput, LoopOutput } from '../../shared/loop/soft-state.ts';
+import { LOOP_GENERATION, type LoopInput, type LoopOutput } from '../../shared/loop/soft-state.ts';
 import { type TickPorts, tick } from '../../shared/loop/tick.ts';
 import { wake } from '../../shared/loop/wake.ts';
 import type { Adapter, Bounds, JobRef, Log, PlatformConnection } from '../../shared/platforms/adapter.ts';
@@ -75,6 +76,8 @@ interface Execution {
   at: number;
   /** Failed attempts of the turn under way. */
   failed: number;
+  /** Of the definition that it was started with. */
+  generation: number;
 }
 
 /**
@@ -90,6 +93,8 @@ export class World {
   readonly executions: Execution[] = [];
   readonly platform = new FakePlatform(() => this.time);
   readonly ports: TickPorts;
+  /** Of the state machine's definition as it is deployed now. */
+  generation = LOOP_GENERATION;
   transitions = 0;
   ticks = 0;
   busTakes: (event: BusEvent) => boolean = () => true;
@@ -111,7 +116,14 @@ export class World {
         const name = `${of.connection}-${epoch}`;
         const there = this.executions.find((execution) => execution.name === name);
         if (there) return there.running ? 'running' : 'used-up';
-        this.executions.push({ name, input: { ...of, epoch }, running: true, at: this.time, failed: 0 });
+        this.executions.push({
+          name,
+          input: { ...of, epoch },
+          running: true,
+          at: this.time,
+          failed: 0,
+          generation: this.generation,
+        });
         return 'running';
       },
       isRunning: async (of, epoch) => {
@@ -133,6 +145,7 @@ export class World {
       random: () => 0.5,
       log: SILENT,
       metrics: { count() {} },
+      keepFinishedSeconds: KEEP_FINISHED_DAYS * 86_400,
       ...overrides,
     };
   }
@@ -192,7 +205,8 @@ export class World {
     const endBy = this.time + 55_000;
     let answer: LoopOutput;
     try {
-      answer = await tick(this.ports, execution.input, { retryCount: execution.failed, endBy });
+      const { generation } = execution;
+      answer = await tick(this.ports, execution.input, { retryCount: execution.failed, endBy, generation });
     } catch {
       // Step Functions tries again, and gives up after a while.
       execution.running = ++execution.failed <= TURN_RETRIES;

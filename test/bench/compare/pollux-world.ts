@@ -6,6 +6,7 @@ import type { Definition } from '../../../infra/local/state-machine-definition.t
 import { waitLoopDefinition } from '../../../infra/wait-loop.ts';
 import type { BusEvent } from '../../../shared/events/bus.ts';
 import type { JobStateChange } from '../../../shared/job/present.ts';
+import { KEEP_FINISHED_DAYS } from '../../../shared/job/retention.ts';
 import { executionName } from '../../../shared/loop/executions.ts';
 import { planLimits } from '../../../shared/loop/limits.ts';
 import type { LoopOutput } from '../../../shared/loop/soft-state.ts';
@@ -80,6 +81,7 @@ export class PolluxWorld {
       random,
       log: SILENT,
       metrics: { count() {} },
+      keepFinishedSeconds: KEEP_FINISHED_DAYS * 86_400,
     };
     this.#stats = cachedStats({ ...this.ports, now });
   }
