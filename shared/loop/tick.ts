@@ -15,9 +15,11 @@ import {
   EVENTS_PER_RETRY,
   EVENTS_PER_TURN,
   HAND_OVER_AT_EVENTS,
+  LOOP_GENERATION,
   type LoopInput,
   type LoopOutput,
   NO_STATE,
+  readableState,
   type SoftState,
 } from './soft-state.ts';
 import { Statistics } from './statistics.ts';
@@ -39,6 +41,8 @@ export interface TickPorts {
   random(): number;
   log: Log;
   metrics: Metrics;
+  /** How long a finished job stays readable. */
+  keepFinishedSeconds: number;
 }
 
 /** With what is known of how long this connection's operations take: read once a tick. */
@@ -52,6 +56,8 @@ export interface TickRun {
   retryCount: number;
   /** When the tick must have answered (epoch ms): the function's time-out less a margin. */
   endBy: number;
+  /** Of the state machine's definition, as it says itself; the first said nothing. */
+  generation?: number;
 }
 
 /** With many jobs open, ticks are this far apart: 0.116 instead of 0.14 ticks a job at 1,000, for 0.1 s of delay. */
@@ -93,13 +99,18 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
 
   const judged = judgeHealth(before, learned, openJobs(jobs).length, ports);
   const health = await settle.health(of, loop.health, judged);
-  const state: SoftState = { ...judged.state, events: eventsAfter(before, run), looks: looks.pack(jobs.keys()) };
+  const state: SoftState = {
+    ...judged.state,
+    v: NO_STATE.v!,
+    events: eventsAfter(before, run),
+    looks: looks.pack(jobs.keys()),
+  };
   ports.metrics.count('OpenJobs', jobs.size, of);
   ports.metrics.count('OldestUnknownSeconds', oldestUnknownSeconds(openJobs(jobs), ports.now()), of);
   // The first tick of an execution does not know when its jobs were last looked at.
   if (input.state !== undefined) for (const lag of learned.lags) ports.metrics.count('LookLag', lag, of);
 
-  if (state.events >= HAND_OVER_AT_EVENTS && (await handOver(ports, of, loop))) return done(input, 'handed over');
+  if (mustHandOver(input, state, run) && (await handOver(ports, of, loop))) return done(input, 'handed over');
   if (jobs.size === 0 && (await close(ports, of, input.epoch, { ...loop, health }, ports.now()))) {
     return done(input, 'nothing left to do');
   }
@@ -127,7 +138,7 @@ async function keepEpoch(
 ): Promise<{ loop: LoopItem; state: SoftState } | undefined> {
   const found = await ports.store.getLoop(of);
   if (found.epoch > input.epoch) return undefined;
-  const state = input.state ?? { ...NO_STATE, ...predecessorIn(found, input.epoch, now) };
+  const state = input.state ? readableState(input.state) : { ...NO_STATE, ...predecessorIn(found, input.epoch, now) };
   if (input.state !== undefined && found.epoch === input.epoch && found.state === 'open') return { loop: found, state };
   const taken = await ports.store.takeEpoch(of, input.epoch, now);
   return taken && { loop: taken, state };
@@ -149,6 +160,14 @@ async function close(
   const end = { state: 'closed', heartbeatAt: now, wakeAt: now, health: loop.health, version: loop.version } as const;
   // Signalled since the version was read: there may be a job that this tick has not seen, so the loop goes on.
   return (await ports.store.endTick(of, epoch, end)) !== 'signalled';
+}
+
+/**
+ * A successor is started with the definition of the moment. While a deploy is under way that may be the old one still, so it
+ * ticks, and sleeps, before it hands over in its turn.
+ */
+function mustHandOver(input: LoopInput, state: SoftState, { generation = 1 }: TickRun): boolean {
+  return state.events >= HAND_OVER_AT_EVENTS || (generation !== LOOP_GENERATION && input.state !== undefined);
 }
 
 async function handOver(ports: TickPorts, of: ConnectionRef, loop: LoopItem): Promise<boolean> {

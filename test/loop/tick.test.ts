@@ -170,7 +170,14 @@ describe('the wait-loop', () => {
   test('a used-up execution name is skipped, however many there are', async () => {
     const world = new World();
     for (let epoch = 1; epoch <= 1000; epoch++) {
-      world.executions.push({ name: `lab-${epoch}`, input: { ...LAB, epoch }, running: false, at: 0, failed: 0 });
+      world.executions.push({
+        name: `lab-${epoch}`,
+        input: { ...LAB, epoch },
+        running: false,
+        at: 0,
+        failed: 0,
+        generation: 1,
+      });
     }
     await world.submit(5);
     await world.run();
