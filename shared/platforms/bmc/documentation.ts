@@ -1,3 +1,4 @@
+import { statusRows } from '../../http/status-documentation.ts';
 import type { PlatformDocumentation } from '../adapter.ts';
 import { ADAPTER_ERRORS } from './adapter-errors.ts';
 import { CALL_ERRORS, type Meaning } from './errors.ts';
@@ -28,6 +29,7 @@ export const documentation: PlatformDocumentation = {
   ],
   errors: [
     ...Object.entries(CALL_ERRORS).map(([code, meaning]) => errorRow(code, meaning)),
+    ...statusRows(Object.keys(CALL_ERRORS)),
     ...ADAPTER_ERRORS.map((it) => errorRow(`adapter: ${it.code}`, it)),
   ],
 };

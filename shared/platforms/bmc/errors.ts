@@ -1,5 +1,6 @@
 import { HttpFailure } from '../../http/client.ts';
 import { checkFailureOf } from '../../http/failure.ts';
+import { statusMeaningOf } from '../../http/status.ts';
 import type { JobError } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 import type { SubmitOutcome } from '../adapter.ts';
@@ -38,10 +39,10 @@ const PATH_HINT = 'the url, the process or the adapter of the connection is not 
 
 /**
  * Layer 1: calls of the Orchestrator. An execute may have started the workflow whatever came back, unless the row says
- * `unavailable`. Source: page of the platform, 3.1 and 3.2; the numbers that are not here go by their first digit.
+ * `unavailable`. Source: page of the platform, 3.1 and 3.2; the numbers that are not here go by the
+ * table of HTTP statuses for all platforms.
  */
 export const CALL_ERRORS: Readonly<Record<string, Meaning>> = {
-  'HTTP 3xx': { name: 'redirect', ...CONFIGURATION, hint: 'redirects are not followed: correct the url' },
   'HTTP 400': { name: 'bad request', look: 'permanent', submit: 'refused', retryable: false },
   'HTTP 401': { name: 'not authenticated', ...CONFIGURATION, hint: "check the connection's secret" },
   'HTTP 403': { name: 'no permission', ...CONFIGURATION, hint: 'the user may not run this process on the grid' },
@@ -54,19 +55,13 @@ export const CALL_ERRORS: Readonly<Record<string, Meaning>> = {
     everyJob: true,
     hint: 'the server is starting, or the url is not that of the API',
   },
-  'HTTP 408': { name: 'request timed out', ...AWAY },
   'HTTP 415': { name: 'unsupported type', ...CONFIGURATION, hint: PATH_HINT },
   // One public client takes it for an error with a text; what it means is not known.
   'HTTP 420': { name: 'failed', look: 'transient', submit: 'unknown', permanentAfter: 2 },
-  'HTTP 429': { name: 'too many requests', look: 'transient', submit: 'unavailable', retryable: true, everyJob: true },
-  'HTTP 4xx': { name: 'refused', ...CONFIGURATION, hint: PATH_HINT },
   'HTTP 500': { name: 'process error', look: 'transient', submit: 'unknown' },
   'HTTP 501': { name: 'not implemented', ...CONFIGURATION, hint: PATH_HINT },
-  'HTTP 502': { name: 'bad gateway', ...AWAY },
   // From a proxy without a server behind it; the workflow was not reached.
   'HTTP 503': { name: 'unavailable', look: 'transient', submit: 'unavailable', retryable: true, everyJob: true },
-  'HTTP 504': { name: 'gateway timed out', ...AWAY },
-  'HTTP 5xx': { name: 'server error', ...AWAY },
   html: { name: 'a web page', ...AWAY, hint: 'a proxy, a login page, or the url is not that of the API' },
   empty: { name: 'an empty answer', ...AWAY },
   garbage: { name: 'an answer that cannot be read', look: 'transient', submit: 'unknown' },
@@ -110,9 +105,11 @@ export const CALL_ERRORS: Readonly<Record<string, Meaning>> = {
 const NO_ANSWER: Meaning = { name: 'no answer', ...AWAY };
 
 export function meaningOf(code: string): Meaning {
-  const family = code.replace(/\d\d$/, 'xx');
-  const known = [code, family].find((it) => Object.hasOwn(CALL_ERRORS, it));
-  return known === undefined ? NO_ANSWER : CALL_ERRORS[known]!;
+  if (Object.hasOwn(CALL_ERRORS, code)) return CALL_ERRORS[code]!;
+  const status = statusMeaningOf(code);
+  if (status === undefined) return NO_ANSWER;
+  const { name, poll, submit, retryable, advice } = status;
+  return { name, look: poll, submit, ...(retryable !== undefined && { retryable }), hint: advice, everyJob: true };
 }
 
 /** `text`: what the peer said; already without secrets. */

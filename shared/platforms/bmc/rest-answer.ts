@@ -1,5 +1,6 @@
 import type { HttpResponse } from '../../http/client.ts';
 import { retryAfterSeconds } from '../../http/failure.ts';
+import { redirectNote } from '../../http/status.ts';
 import type { Json } from '../../job/job.ts';
 import { isObject } from '../vsphere/moref.ts';
 import type { Output } from './carrier.ts';
@@ -16,7 +17,7 @@ export function readAnswer(response: HttpResponse, call: string, now: number, hi
   const isPage = PAGE.test(body);
   if (status < 200 || status > 299) {
     const wait = retryAfterSeconds(headers['retry-after'], now);
-    const text = isPage ? '' : hide(body.slice(0, 4000));
+    const text = redirectNote(response) || (isPage ? '' : hide(body.slice(0, 4000)));
     const more = wait === undefined ? {} : { retryAfterSeconds: wait };
     // The application server's own page while the application starts, not the API's word about a process or a job.
     const code = status === 404 && isPage ? 'NotServed' : `HTTP ${status}`;

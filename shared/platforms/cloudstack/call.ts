@@ -1,5 +1,6 @@
 import { HttpFailure, type HttpResponse } from '../../http/client.ts';
 import { retryAfterSeconds } from '../../http/failure.ts';
+import { redirectNote } from '../../http/status.ts';
 import type { JsonObject } from '../../job/job.ts';
 import type { CallOptions, ConnectionContext } from '../adapter.ts';
 import { readAnswer } from './answer.ts';
@@ -68,6 +69,6 @@ function replyOf(response: HttpResponse, call: string, now: number): Reply {
   if (answer.kind === 'answer') return { ok: true, body: answer.body };
   if (answer.kind === 'unreadable') return { ok: false, fault: { code: answer.code, text: '', call, sent: true } };
   const wait = limitSeconds(answer.text) ?? retryAfterSeconds(response.headers['retry-after'], now);
-  const fault = { code: answer.code, text: answer.text, call, sent: true };
+  const fault = { code: answer.code, text: answer.text || redirectNote(response), call, sent: true };
   return { ok: false, fault: wait === undefined ? fault : { ...fault, retryAfterSeconds: wait } };
 }

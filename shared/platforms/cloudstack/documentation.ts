@@ -1,3 +1,4 @@
+import { statusRows } from '../../http/status-documentation.ts';
 import type { PlatformDocumentation } from '../adapter.ts';
 import { FAULTS } from './errors.ts';
 import { JOB_STATES } from './mapping.ts';
@@ -8,10 +9,13 @@ export const documentation: PlatformDocumentation = {
     status,
     why: note,
   })),
-  errors: Object.entries(FAULTS).map(([code, { name, query, submit, hint }]) => ({
-    code,
-    onLook: code === '431' ? `${query}; not_found where it is about the job` : query,
-    onSubmit: submit,
-    why: hint === undefined ? name : `${name}. ${hint}`,
-  })),
+  errors: [
+    ...Object.entries(FAULTS).map(([code, { name, query, submit, hint }]) => ({
+      code,
+      onLook: code === '431' ? `${query}; not_found where it is about the job` : query,
+      onSubmit: submit,
+      why: hint === undefined ? name : `${name}. ${hint}`,
+    })),
+    ...statusRows(Object.keys(FAULTS)),
+  ],
 };

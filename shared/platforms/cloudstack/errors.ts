@@ -1,4 +1,5 @@
 import { checkFailureOf } from '../../http/failure.ts';
+import { statusMeaning } from '../../http/status.ts';
 import type { JobError } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 import type { SubmitOutcome } from '../adapter.ts';
@@ -36,8 +37,8 @@ const UNCLEAR = { query: 'transient', submit: 'unknown' } as const;
 
 /**
  * What a number means for a look and for a submit. Source: ApiErrorCode of the server, "Error Handling" in the developer's
- * guide. Bare numbers are CloudStack's own, `HTTP …` are answers without a body of CloudStack's; what is not here goes by
- * its first digit.
+ * guide. Bare numbers are CloudStack's own, `HTTP …` are answers without a body of CloudStack's; of these, only what has
+ * other advice than the table for all platforms is here.
  */
 export const FAULTS: Readonly<Record<string, FaultRow>> = {
   '400': { name: 'bad request', ...ACCESS },
@@ -61,18 +62,8 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
   '536': { name: 'resource in use', ...LATER },
   '537': { name: 'network rule conflict', ...ACCESS, retryable: false },
   '551': { name: 'insufficient capacity', ...LATER },
-  'HTTP 401': {
-    name: 'not authenticated',
-    ...SETUP,
-    hint: 'A proxy asks for a login',
-  },
-  'HTTP 429': { name: 'too many requests', query: 'transient', submit: 'unavailable', retryable: true },
-  'HTTP 403': { name: 'forbidden', ...SETUP, hint: 'A proxy forbids the call' },
   'HTTP 404': { name: 'not found', ...SETUP, hint: URL_HINT },
   'HTTP 405': { name: 'method not allowed', ...SETUP, hint: URL_HINT },
-  'HTTP 3xx': { name: 'redirect', ...SETUP, hint: URL_HINT },
-  'HTTP 4xx': { name: 'refused', ...ACCESS, hint: URL_HINT },
-  'HTTP 5xx': { name: 'server or proxy error', ...UNCLEAR },
   empty: { name: 'an empty answer', ...UNCLEAR, hint: 'The server failed while it wrote the answer' },
   html: {
     name: 'a web page',
@@ -87,9 +78,13 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
 /** No answer at all: the transport's own words say more than a row could. */
 const NO_ANSWER: FaultRow = { name: 'no answer', ...UNCLEAR };
 
+/** A number that is not CloudStack's own goes by the table for all platforms, whoever has written it into the body. */
 export function rowOf(code: string): FaultRow {
-  const family = code.replace(/\d\d$/, 'xx');
-  return FAULTS[code] ?? FAULTS[family] ?? FAULTS[`HTTP ${family}`] ?? NO_ANSWER;
+  if (Object.hasOwn(FAULTS, code)) return FAULTS[code]!;
+  const status = /^(?:HTTP )?(\d{3})$/.exec(code)?.[1];
+  if (status === undefined) return NO_ANSWER;
+  const { name, poll, submit, retryable, advice } = statusMeaning(Number(status));
+  return { name, query: poll, submit, ...(retryable !== undefined && { retryable }), hint: advice };
 }
 
 /** The server is leaving its cluster: nothing was taken, and another server behind the same balancer may take it. */
@@ -123,13 +118,13 @@ export function keysRefused(fault: Fault): SubmitOutcome {
 }
 
 const CONCERNS_ALL = new Set([
-  ...['401', 'HTTP 401', 'HTTP 403', 'HTTP 404', 'HTTP 405', '429', 'HTTP 429', 'SecretUnavailable'],
+  ...['401', '429', 'HTTP 429', 'SecretUnavailable'],
   ...['http.tls', 'http.dns', 'http.refused', 'http.unreachable', 'http.aborted'],
 ]);
 
 /** Whether another call of the same moment would meet the same: the keys, the limit, nobody there. */
 export function concernsAll(fault: Fault): boolean {
-  return CONCERNS_ALL.has(fault.code);
+  return CONCERNS_ALL.has(fault.code) || (/^HTTP /.test(fault.code) && rowOf(fault.code).query === 'permanent');
 }
 
 /** A request that got no answer, or could not even be made. */

@@ -1,6 +1,7 @@
 import { CallBudget } from '../../http/budget.ts';
 import { HttpFailure, type HttpResponse } from '../../http/client.ts';
 import { checkFailureOf, retryAfterSeconds } from '../../http/failure.ts';
+import { redirectNote } from '../../http/status.ts';
 import type { XmlElement } from '../../xml/parse.ts';
 import type { XmlNode } from '../../xml/write.ts';
 import type { CallOptions, ConnectionContext } from '../adapter.ts';
@@ -110,7 +111,7 @@ function replyOf(method: Method, response: HttpResponse, call: string, now: numb
     };
   }
   const wait = retryAfterSeconds(response.headers['retry-after'], now);
-  const fault = { code: answer.code, text: '', call, sent: true };
+  const fault = { code: answer.code, text: redirectNote(response), call, sent: true };
   return { ok: false, fault: wait === undefined ? fault : { ...fault, retryAfterSeconds: wait } };
 }
 

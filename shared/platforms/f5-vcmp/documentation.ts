@@ -1,3 +1,4 @@
+import { statusRows } from '../../http/status-documentation.ts';
 import type { PlatformDocumentation } from '../adapter.ts';
 import { FAULTS } from './faults.ts';
 import { DOUBTS, GUEST_TABLE } from './mapping.ts';
@@ -21,12 +22,15 @@ export const documentation: PlatformDocumentation = {
       why: note,
     })),
   ],
-  errors: Object.entries(FAULTS).map(([code, { look, submit, why }]) => ({
-    code,
-    onLook: look,
-    onSubmit: submit,
-    why,
-  })),
+  errors: [
+    ...Object.entries(FAULTS).map(([code, { look, submit, why }]) => ({
+      code,
+      onLook: look,
+      onSubmit: submit,
+      why,
+    })),
+    ...statusRows(Object.keys(FAULTS)),
+  ],
 };
 
 function lasting(doubt: keyof typeof DOUBTS): string {

@@ -1,3 +1,4 @@
+import { statusMeaningOf } from '../../http/status.ts';
 import type { JobError } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 import type { SubmitOutcome } from '../adapter.ts';
@@ -30,10 +31,11 @@ export interface FaultRow {
 const REFUSED = { look: 'permanent', submit: 'refused', retryable: false } as const;
 const SETUP = { look: 'permanent', submit: 'unavailable', retryable: false } as const;
 const UNCLEAR = { look: 'transient', submit: 'unknown' } as const;
+const NO_PORTAL = 'not the SOAP portal of a BIG-IP: check the url';
 
 /**
- * What an answer means, by exact key, then by family (`0107xxxx`, `HTTP 5xx`). HTTP 500 with a SOAP fault is the ordinary
- * way to say no, so a fault goes by its own code and never by the 500.
+ * What an answer means, by exact key, then by family (`0107xxxx`), then by the table of HTTP statuses for all platforms. HTTP
+ * 500 with a SOAP fault is the ordinary way to say no, so a fault goes by its own code and never by the 500.
  */
 export const FAULTS: Readonly<Record<string, FaultRow>> = {
   'Common::AccessDenied': { ...REFUSED, why: 'the role of the user does not allow it; a wrong password is HTTP 401' },
@@ -51,12 +53,9 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
   'Could not find element': { ...REFUSED, why: 'a parameter is missing' },
   'Serious error': { ...UNCLEAR, why: 'the portal crashed' },
   'SOAP-ENV:Server': { ...UNCLEAR, why: 'a fault of the engine without an exception' },
-  'HTTP 3xx': { ...SETUP, why: 'redirects are not followed, the password would go with them: correct the url' },
   'HTTP 401': { ...SETUP, why: 'wrong user name or password, or the account is locked: check the secret' },
-  'HTTP 4xx': { ...SETUP, why: 'not the SOAP portal of a BIG-IP: check the url' },
-  'HTTP 408': { ...UNCLEAR, why: 'the request took too long on its way' },
-  'HTTP 429': { look: 'transient', submit: 'unavailable', retryable: true, why: 'too many requests' },
-  'HTTP 5xx': { ...UNCLEAR, why: 'without a SOAP fault: restarting or overloaded' },
+  'HTTP 404': { ...SETUP, why: NO_PORTAL },
+  'HTTP 405': { ...SETUP, why: NO_PORTAL },
   empty: { ...UNCLEAR, why: 'an empty answer: restarting' },
   html: { ...UNCLEAR, why: 'a web page: the Configuration Utility is starting' },
   garbage: { ...UNCLEAR, why: 'an answer that cannot be read, or half of one' },
@@ -71,14 +70,15 @@ const OTHER: FaultRow = { ...UNCLEAR, why: 'no answer, or one that is not known 
 const FAMILIES: readonly [RegExp, string][] = [
   [/^0107[0-9a-f]{4}$/, '0107xxxx'],
   [/^[0-9a-f]{8}$/, 'Common::OperationFailed'],
-  [/^HTTP 3\d\d$/, 'HTTP 3xx'],
-  [/^HTTP 4\d\d$/, 'HTTP 4xx'],
-  [/^HTTP 5\d\d$/, 'HTTP 5xx'],
 ];
 
 export function rowOf(code: string): FaultRow {
   const key = Object.hasOwn(FAULTS, code) ? code : FAMILIES.find(([pattern]) => pattern.test(code))?.[1];
-  return key === undefined ? OTHER : FAULTS[key]!;
+  if (key !== undefined) return FAULTS[key]!;
+  const status = statusMeaningOf(code);
+  if (status === undefined) return OTHER;
+  const { name, poll, submit, retryable, advice } = status;
+  return { look: poll, submit, ...(retryable !== undefined && { retryable }), why: `${name}: ${advice}` };
 }
 
 /** `01020036` of "01020036:3: The requested …"; absent in some interfaces, where the number line has it too. */

@@ -3,7 +3,7 @@ import { callFault } from './faults.ts';
 import { readHandle } from './handle.ts';
 import { otherServer } from './look.ts';
 import type { Session } from './session.ts';
-import { lookFailure, SoapFault } from './soap.ts';
+import { lookFailure, NotSoap, SoapFault } from './soap.ts';
 
 /**
  * CancelTask. An empty answer means that the request is noted, not that the task has ended; several requests are one.
@@ -21,7 +21,7 @@ export async function cancel(session: Session, job: JobRef, { signal }: CallOpti
     });
   } catch (error) {
     const failure = lookFailure(error);
-    const meaning = error instanceof SoapFault ? callFault(error.fault.type).cancel : failure.kind;
+    const meaning = meaningOf(error, failure.kind);
     if (meaning === 'over') return { kind: 'over' };
     if (meaning !== 'refused') return { ...failure, kind: meaning };
     return {
@@ -29,4 +29,9 @@ export async function cancel(session: Session, job: JobRef, { signal }: CallOpti
       error: { code: failure.code, message: 'The platform says that this task cannot be canceled', retryable: false },
     };
   }
+}
+
+function meaningOf<Other>(error: unknown, other: Other) {
+  if (error instanceof SoapFault) return callFault(error.fault.type).cancel;
+  return error instanceof NotSoap ? error.cancel : other;
 }

@@ -1,3 +1,4 @@
+import { statusRows } from '../../http/status-documentation.ts';
 import type { PlatformDocumentation } from '../adapter.ts';
 import { CALL_FAULTS, HTTP_ANSWERS, OTHER_CALL_FAULT } from './faults.ts';
 import { STATUS_TABLE } from './mapping.ts';
@@ -17,11 +18,12 @@ export const documentation: PlatformDocumentation = {
       onSubmit: OTHER_CALL_FAULT.submit,
       why: 'a declared fault of the method, or one that is younger than this table: `code` names it',
     },
-    ...Object.entries(HTTP_ANSWERS).map(([status, { poll, submit, hint }]) => ({
+    ...Object.entries(HTTP_ANSWERS).map(([status, { poll, submit, advice }]) => ({
       code: `HTTP ${status}`,
       onLook: poll,
       onSubmit: submit,
-      why: hint,
+      why: advice,
     })),
+    ...statusRows(Object.keys(HTTP_ANSWERS).map((status) => `HTTP ${status}`)),
   ],
 };

@@ -1,5 +1,6 @@
 import type { HttpResponse } from '../../http/client.ts';
 import { retryAfterSeconds } from '../../http/failure.ts';
+import { redirectNote, type StatusMeaning, statusMeaning } from '../../http/status.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 
 /** What a failed call means for a look or a cancel: when to try again. */
@@ -92,49 +93,42 @@ export function callFault(type: string): CallFault {
   return Object.hasOwn(CALL_FAULTS, type) ? CALL_FAULTS[type]! : OTHER_CALL_FAULT;
 }
 
-interface HttpMeaning {
-  poll: Look;
-  submit: Submit;
-  hint: string;
-}
+/** A web page, half a document, or nothing. */
+const NO_SOAP: StatusMeaning = { ...statusMeaning(500), name: 'without SOAP', advice: 'the body is no SOAP' };
 
-/** HTTP answers without SOAP: from a proxy, from overload or from a restart; the API itself knows 200 and 500 only. */
-export const HTTP_ANSWERS: Readonly<Record<number, HttpMeaning>> = {
-  400: { poll: 'permanent', submit: 'unavailable', hint: 'something in front of the server does not pass SOAP on' },
-  401: { poll: 'permanent', submit: 'unavailable', hint: 'a proxy asks for credentials of its own' },
-  403: { poll: 'permanent', submit: 'unavailable', hint: 'a proxy forbids the call' },
+/**
+ * HTTP answers without SOAP that mean another thing here than the table for all platforms says; the API itself knows 200 and
+ * 500 only.
+ */
+export const HTTP_ANSWERS: Readonly<Record<number, StatusMeaning>> = {
   404: {
+    ...statusMeaning(404),
     poll: 'transient',
-    submit: 'unavailable',
-    hint: 'the server is starting; permanent at the login: the path of the url is wrong (it should be /sdk)',
+    cancel: 'transient',
+    advice: 'the server is starting; permanent at the login: the path of the url is wrong (it should be /sdk)',
   },
-  405: { poll: 'permanent', submit: 'unavailable', hint: 'the path of the url is wrong (it should be /sdk)' },
-  408: { poll: 'transient', submit: 'unknown', hint: 'the request took too long on its way' },
-  429: { poll: 'transient', submit: 'unavailable', hint: 'too many requests' },
-  502: { poll: 'transient', submit: 'unknown', hint: 'the server behind the proxy is away' },
-  503: { poll: 'transient', submit: 'unknown', hint: 'the server is restarting or overloaded' },
-  504: { poll: 'transient', submit: 'unknown', hint: 'the server behind the proxy did not answer in time' },
+  405: { ...statusMeaning(405), advice: 'the path of the url is wrong (it should be /sdk)' },
+  200: NO_SOAP,
+  500: NO_SOAP,
 };
-const REDIRECT: HttpMeaning = {
-  poll: 'permanent',
-  submit: 'unavailable',
-  hint: 'redirects are not followed, credentials would go with them: correct the url',
-};
-/** 200 and 500 with a web page, with half a document or with nothing, and statuses nobody has met. */
-const NO_SENSE: HttpMeaning = { poll: 'transient', submit: 'unknown', hint: 'the body is no SOAP' };
 
-/** An answer that is no SOAP, as a failure of a look, and what it says about a submit. */
-export function httpMeaning(response: HttpResponse, now: number): { failure: CheckFailure; submit: Submit } {
+/** An answer that is no SOAP, as a failure of a look, and what it says about a submit and a cancel. */
+export function httpMeaning(
+  response: HttpResponse,
+  now: number,
+): Pick<StatusMeaning, 'submit' | 'cancel'> & { failure: CheckFailure } {
   const { status } = response;
-  const meaning = HTTP_ANSWERS[status] ?? (status >= 300 && status < 400 ? REDIRECT : NO_SENSE);
+  const { name, poll, submit, cancel, advice } = HTTP_ANSWERS[status] ?? statusMeaning(status);
+  const said = [`HTTP ${status} ${name}`, redirectNote(response)].filter(Boolean).join(' ');
   const wait = retryAfterSeconds(response.headers['retry-after'], now);
   return {
     failure: {
-      kind: meaning.poll,
+      kind: poll,
       code: `HTTP ${status}`,
-      message: `HTTP ${status}: ${meaning.hint}`,
+      message: `${said} (${advice})`,
       ...(wait !== undefined && { retryAfterSeconds: wait }),
     },
-    submit: meaning.submit,
+    submit,
+    cancel,
   };
 }

@@ -33,16 +33,19 @@ export class NotSoap extends Error {
   readonly status: number;
   readonly failure: CheckFailure;
   readonly submit: 'refused' | 'unavailable' | 'unknown';
+  readonly cancel: 'transient' | 'permanent' | 'refused';
   /** The answer was larger than we read; asking for less helps. */
   readonly tooLarge: boolean;
 
   constructor(method: string, response: HttpResponse, now: number, cause?: unknown) {
     const meaning = httpMeaning(response, now);
-    const detail = cause instanceof Error ? `: ${cause.message.slice(0, 300)}` : '';
+    // Of a proxy's page nobody needs to know why it is no SOAP.
+    const detail = response.status === 200 && cause instanceof Error ? `: ${cause.message.slice(0, 300)}` : '';
     super(`${method} was answered with ${meaning.failure.message}${detail}`, { cause });
     this.status = response.status;
     this.failure = { ...meaning.failure, message: this.message };
     this.submit = meaning.submit;
+    this.cancel = meaning.cancel;
     this.tooLarge = cause instanceof XmlError && /larger than/.test(cause.message);
   }
 }

@@ -67,7 +67,7 @@ export function submitFailure(error: unknown, method: string): SubmitOutcome {
   const kind = kindOf(error);
   if (kind === 'unavailable') return { kind, error: { ...plain, retryable: failure.kind !== 'permanent' }, ...wait };
   if (kind === 'unknown') return { kind, error: { ...plain, outcomeUncertain: true } };
-  const fault = error instanceof SoapFault ? faultError(error.fault) : plain;
+  const fault = error instanceof SoapFault ? faultError(error.fault) : { ...plain, retryable: false };
   const { outcomeUncertain: _nothingStarted, ...refusal } = fault;
   return { kind, error: { ...refusal, message: failure.message || `${method} was refused` } };
 }

@@ -166,7 +166,7 @@ describe('submit', () => {
     ['HTTP 502', 'unknown', undefined],
     ['HTTP 302', 'unavailable', false],
     ['HTTP 404', 'unavailable', false],
-    ['HTTP 413', 'refused', undefined],
+    ['HTTP 413', 'refused', false],
   ])('%s is %s, retryable %s', (code, kind, retryable) => {
     const outcome = submitFailure({ code, text: 'no', call: 'x at y', sent: true });
     expect(outcome.kind).toBe(kind);
