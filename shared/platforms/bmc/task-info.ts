@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../job/job.ts';
-import { child, text, type XmlElement, xsiType } from '../../xml/parse.ts';
+import { child, children, text, type XmlElement, xsiType } from '../../xml/parse.ts';
 import { type TaskInfo, taskInfoOf } from '../vsphere/task-info.ts';
 import { fieldsOf, jsonOf } from '../vsphere/values.ts';
 import { faultName } from './vsphere-faults.ts';
@@ -78,12 +78,20 @@ function faultOf(element: XmlElement | undefined): Json | undefined {
   const own = [outer, holder].map((it) => it && (text(it, 'localizedMessage') ?? text(it, 'message'))?.trim());
   const bare = element.children.length === 0 ? element.text.trim() : undefined;
   const message = own.find((it) => it) ?? (bare || undefined);
-  if (type === undefined && message === undefined) return undefined;
+  const explanation = explanationOf([outer, holder].filter((it) => it !== undefined));
+  if (type === undefined && message === undefined && Object.keys(explanation).length === 0) return undefined;
   const name = type ?? nameIn(message);
   return {
-    fault: { ...(fault && fieldsOf(fault)), ...(name !== undefined && { _typeName: faultName(name) }) },
+    fault: { ...explanation, ...(fault && fieldsOf(fault)), ...(name !== undefined && { _typeName: faultName(name) }) },
     ...(message !== undefined && { localizedMessage: message }),
   };
+}
+
+/** What may stand beside the fault's element instead of inside; a cause is bent as the fault itself. */
+function explanationOf(places: readonly XmlElement[]): JsonObject {
+  const messages = places.flatMap((it) => children(it, 'faultMessage')).map(jsonOf);
+  const cause = places.map((it) => faultOf(child(it, 'faultCause'))).find((it) => it !== undefined);
+  return { ...(messages.length > 0 && { faultMessage: messages }), ...(cause !== undefined && { faultCause: cause }) };
 }
 
 /** `com.vmware.vim25.InvalidPowerState: …` */

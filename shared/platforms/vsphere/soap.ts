@@ -96,8 +96,10 @@ function callFaultOf(fault: XmlElement): Fault {
   const detail = child(fault, 'detail')?.children[0];
   const message = child(fault, 'faultstring')?.text;
   const type = detail && (xsiType(detail) ?? detail.name.replace(/Fault$/, ''));
-  const read = faultOf(detail && type ? { _typeName: type, ...fieldsOf(detail) } : undefined);
-  return message ? { ...read, message: message.slice(0, 2000) } : read;
+  return faultOf({
+    ...(detail && type && { fault: { _typeName: type, ...fieldsOf(detail) } }),
+    ...(message && { localizedMessage: message }),
+  });
 }
 
 /** Whatever a call may throw, as the failure of a look. */

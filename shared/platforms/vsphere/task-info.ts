@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../job/job.ts';
 import { parseDateTime } from '../../xml/date-time.ts';
 import type { XmlElement } from '../../xml/parse.ts';
+import { faultText, messageOf, ownText } from './fault-text.ts';
 import { isObject, type MoRef, morefOf } from './moref.ts';
 import { jsonOf, unboxed } from './values.ts';
 
@@ -43,7 +44,7 @@ export interface TaskInfo {
 /** A fault with the chain of its causes. Only the leaf type travels on the wire. */
 export interface Fault {
   type: string;
-  /** Localised and optional: for people, never for logic. */
+  /** All that the fault says of why, its causes included; of a cause, its own words. Localized and optional: for people, never for logic. */
   message?: string;
   fields: JsonObject;
   cause?: Fault;
@@ -66,7 +67,7 @@ export function taskInfoOf(value: Json): TaskInfo {
       task,
       name: text(raw.name),
       descriptionId: text(raw.descriptionId),
-      description: messageOf(raw.description),
+      description: text(messageOf(raw.description)),
       entity: morefOf(raw.entity),
       entityName: text(raw.entityName),
       error: raw.error === undefined || raw.error === null ? undefined : faultOf(raw.error),
@@ -90,14 +91,20 @@ export function faultOf(value: Json | undefined, depth = 0): Fault {
   const outer = isObject(value) ? value : {};
   const wrapped = isObject(outer.fault);
   const inner = wrapped ? (outer.fault as JsonObject) : outer;
-  const { _typeName, faultCause, faultMessage, faultstring, localizedMessage: _message, ...rest } = inner;
+  const {
+    _typeName,
+    faultCause,
+    faultMessage: _told,
+    faultstring: _stack,
+    localizedMessage: _message,
+    ...rest
+  } = inner;
   const cause = isObject(faultCause) && depth < 20 ? faultOf(faultCause, depth + 1) : undefined;
   const fields = wrapped || _typeName !== undefined ? (unboxed(rest) as JsonObject) : {};
   return {
     ...(extendedFault(_typeName, fields) ?? { type: text(_typeName) ?? 'unknown', fields }),
     ...present({
-      message:
-        text(outer.localizedMessage) ?? text(inner.localizedMessage) ?? firstMessage(faultMessage) ?? text(faultstring),
+      message: depth === 0 ? faultText(value) : ownText(outer),
       cause,
     }),
   };
@@ -115,16 +122,6 @@ function extendedFault(typeName: Json | undefined, { faultTypeId, data }: JsonOb
 /** The fault and its causes, outermost first. */
 export function faultChain(fault: Fault | undefined): Fault[] {
   return fault ? [fault, ...faultChain(fault.cause)] : [];
-}
-
-function firstMessage(messages: Json | undefined): string | undefined {
-  const list = Array.isArray(messages) ? messages : [messages];
-  return list.map((it) => messageOf(it)).find((it) => it !== undefined);
-}
-
-/** LocalizableMessage: the message, else its key. */
-function messageOf(value: Json | undefined): string | undefined {
-  return isObject(value) ? (text(value.message) ?? text(value.key)) : text(value);
 }
 
 function reasonOf(value: Json | undefined): TaskInfo['reason'] {

@@ -69,3 +69,22 @@ describe('one vocabulary, two readers', () => {
     expect(observationOf(adapted)).toEqual(observationOf(soap));
   });
 });
+
+describe('the whole explanation of a failure, wherever the adapter writes it', () => {
+  const message = '<faultMessage><key>k</key><message>One more fault domain is needed.</message></faultMessage>';
+  const cause =
+    '<faultCause><HostConfigFault/><localizedMessage>The host refused the network.</localizedMessage></faultCause>';
+
+  it.each([
+    ['inside the fault', `<error><CannotCreateFile>${message}${cause}</CannotCreateFile>WORDS</error>`],
+    ['beside the fault', `<error><CannotCreateFile/>${message}${cause}WORDS</error>`],
+    ['beside the fault in its holder', `<error><fault><CannotCreateFile/>${message}${cause}</fault>WORDS</error>`],
+  ])('%s', (_where, error) => {
+    const words = error.replace('WORDS', '<localizedMessage>Cannot create the file.</localizedMessage>');
+    const info = read(`<TaskInfo><key>task-7</key><state>error</state>${words}</TaskInfo>`);
+    expect(observationOf(info).error).toMatchObject({
+      code: 'CannotCreateFile',
+      message: 'Cannot create the file. One more fault domain is needed. The host refused the network.',
+    });
+  });
+});

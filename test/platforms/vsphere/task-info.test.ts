@@ -78,6 +78,7 @@ describe('TaskInfo', () => {
       error: {
         type: 'InvalidPowerState',
         fields: { requestedState: 'poweredOn' },
+        message: 'locked',
         cause: { type: 'FileLocked', message: 'locked', fields: {} },
       },
       reason: { type: 'TaskReasonUser', userName: 'op' },
@@ -87,7 +88,7 @@ describe('TaskInfo', () => {
     expect(taskInfoFromXml(parseXml(soap))).toEqual(expected);
     expect(taskInfoOf(json)).toEqual(expected);
     const wrapped = { ...json, error: { fault: json.error, localizedMessage: 'no' } };
-    expect(taskInfoOf(wrapped)).toMatchObject({ error: { type: 'InvalidPowerState', message: 'no' } });
+    expect(taskInfoOf(wrapped)).toMatchObject({ error: { type: 'InvalidPowerState', message: 'no. locked' } });
   });
 
   it('opens the boxes of VI/JSON results', () => {
@@ -97,9 +98,9 @@ describe('TaskInfo', () => {
     expect(taskInfoOf({ ...json, result: reference }).result).toEqual({ type: 'VirtualMachine', value: 'vm-9' });
   });
 
-  it('takes the first message of a fault that has no localized one', () => {
+  it('takes the messages of a fault that has no localized one, of each the text or else the key', () => {
     const error = { _typeName: 'SystemError', faultMessage: [{ key: 'k' }, { message: 'second' }] };
-    expect(taskInfoOf({ ...json, error }).error).toMatchObject({ message: 'k' });
+    expect(taskInfoOf({ ...json, error }).error).toMatchObject({ message: 'k. second' });
   });
 
   it('cuts a chain of causes that has no end', () => {
