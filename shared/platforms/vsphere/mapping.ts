@@ -1,8 +1,8 @@
 import type { JobError, JsonObject } from '../../job/job.ts';
 import type { Observation } from '../../job/outcome.ts';
 import { isObject, morefOf } from './moref.ts';
-import { type Items, itemsOf, partsOf } from './partial-success.ts';
-import { BULK_FAULTS, faultClass, RETRYABLE, UNCERTAIN_FAULTS } from './task-faults.ts';
+import { type Items, itemsOf, itemText, partsOf } from './partial-success.ts';
+import { BULK_FAULTS, faultClass, NOTHING_BEGAN, RETRYABLE, UNCERTAIN_FAULTS } from './task-faults.ts';
 import { type Fault, faultChain, type TaskInfo } from './task-info.ts';
 
 export interface Row {
@@ -76,6 +76,10 @@ export const STATUS_TABLE: readonly Row[] = [
 /** Methods of which an error leaves something behind: a VM without a result, half customised. */
 const LEAVES_REMAINS = new Set(['CloneVM_Task', 'InstantClone_Task', 'CustomizeVM_Task']);
 
+function leavesRemains(fault: Fault, method: string | undefined): boolean {
+  return LEAVES_REMAINS.has(method ?? '') && !NOTHING_BEGAN.has(fault.type);
+}
+
 /** Never throws, always tells a status. Without the handle. */
 export function observationOf(info: TaskInfo): Observation {
   const items = info.state === 'success' ? itemsOf(info) : { failed: [], worked: [] };
@@ -115,9 +119,7 @@ function errorOf(status: Observation['status'], info: TaskInfo, items: Items): J
 /** A few are named, all of them are parts. */
 function itemsError({ failed, worked }: Items): JobError {
   const first = failed[0]!;
-  const shown = failed
-    .slice(0, 20)
-    .map(({ id, fault }) => ({ id, code: fault.type, message: fault.message ?? fault.type }));
+  const shown = failed.slice(0, 20).map(({ id, fault }) => ({ id, code: fault.type, message: itemText(fault) }));
   return {
     code: first.fault.type,
     message: `${failed.length} of ${failed.length + worked.length} items failed; the first: ${first.fault.message ?? first.fault.type}`,
@@ -131,11 +133,10 @@ export function faultError(fault: Fault | undefined, method?: string): JobError 
   const kind = faultClass(fault);
   const retryable = RETRYABLE[kind];
   const bulk = BULK_FAULTS.has(fault.type);
-  const uncertain = bulk || UNCERTAIN_FAULTS.has(fault.type) || LEAVES_REMAINS.has(method ?? '');
+  const uncertain = bulk || UNCERTAIN_FAULTS.has(fault.type) || leavesRemains(fault, method);
   const causes = faultChain(fault.cause).map((cause) => cause.type);
   const details: JsonObject = {
     ...smallFields(fault.fields),
-    ...(kind === 'unclassified' && { unclassified: true }),
     ...(bulk && { partialEffects: true }),
     ...(causes.length > 0 && { causes }),
     ...(alreadyThere(fault) && { alreadyInDesiredState: true }),

@@ -4,82 +4,186 @@ import { type Fault, faultOf, type TaskInfo } from './task-info.ts';
 
 /** The members of a result that a state of success may hide: which failed, and which did not. */
 export interface Items {
-  failed: { id: string; name?: string; fault: Fault }[];
-  worked: { id: string; name?: string; message?: string; running?: boolean }[];
+  failed: FailedItem[];
+  worked: WorkedItem[];
 }
 
-/** A result that lists its members by outcome. */
-interface ListedResult {
-  methods: string;
-  failed: readonly string[];
-  worked: readonly string[];
+interface FailedItem {
+  id: string;
+  name?: string;
+  fault: Fault;
 }
 
-export const LISTED_RESULTS: readonly ListedResult[] = [
-  { methods: 'PowerOnMultiVM, CreateSecondaryVM, EnableSecondaryVM', failed: ['notAttempted'], worked: ['attempted'] },
-  {
-    methods: 'BatchAddHostsToCluster, BatchAddStandaloneHosts',
-    failed: ['hostsFailedInventoryAdd', 'hostsFailedMoveToCluster'],
-    worked: ['hostsAddedToCluster'],
-  },
-  { methods: 'ConfigureHCI, ExtendHCI', failed: ['failedHosts'], worked: ['addedHosts', 'configuredHosts'] },
-  {
-    methods: 'UpdateVirtualMachineFiles, UpdateVVolVirtualMachineFiles',
-    failed: ['failedVmFile', 'failedVmConfigFile'],
-    worked: ['succeededVmConfigFile'],
-  },
-];
-const FAILED_LISTS = new Set(LISTED_RESULTS.flatMap((it) => it.failed));
-const WORKED_LISTS = new Set(LISTED_RESULTS.flatMap((it) => it.worked));
+interface WorkedItem {
+  id: string;
+  name?: string;
+  message?: string;
+  running?: boolean;
+}
+
+/**
+ * Failures are found by structure, for new methods bring new types of results:
+ *
+ * - an object whose `fault`, `faults`, `error` or `errors` is a fault (CNS's volume results, DiskMapResult, BatchResult, …),
+ *   or that says so in a word (`success: false`, `status: "failed"`), is a failed member, alone or in a list;
+ * - its siblings in the list without a fault have worked;
+ * - some results list their members by outcome: `failedHosts` and `addedHosts`, `notAttempted` and `attempted`.
+ */
+const FAULTS = ['fault', 'faults', 'error', 'errors'];
+const FAILED_LIST = /^notAttempted$|(^f|F)ailed/;
+const WORKED_LIST = /^attempted$|(^s|S)ucceeded|(^a|A)dded|(^c|C)onfigured/;
+/** Faults of an earlier operation, or of choices that were not taken: never this task's failure. */
+const NOT_WALKED = new Set([
+  'lastInstallInfo',
+  'scheduledHardwareUpgradeInfo',
+  'placementFaults',
+  'warning',
+  'warnings',
+]);
 
 /** The faults that these methods return are their answer (what would stand in the way), not their failure. */
-const CHECKS = /^(Check|Query)/;
+const CHECKS = /^(check|query)/i;
 
-/** Walks the result; a list item that carries a fault is a failed member, and its siblings without one have worked. */
-export function itemsOf(info: TaskInfo): Items {
-  const items: Items = { failed: [], worked: [] };
-  if (info.result !== undefined && !CHECKS.test(info.name ?? '')) walk(info.result, items);
+export function itemsOf({ name, descriptionId, result }: TaskInfo): Items {
+  const isCheck = CHECKS.test(name ?? '') || CHECKS.test(descriptionId?.split('.').at(-1) ?? '');
+  return result === undefined || isCheck ? noItems() : itemsIn(result);
+}
+
+function noItems(): Items {
+  return { failed: [], worked: [] };
+}
+
+/** The parser bounds the depth of what is walked. */
+function itemsIn(value: Json): Items {
+  if (Array.isArray(value)) return itemsOfList(value);
+  const items = noItems();
+  if (!isObject(value)) return items;
+  const fault = faultIn(value);
+  if (fault) items.failed.push({ ...identityOf(value), fault });
+  for (const [name, inner] of Object.entries(value)) {
+    if (NOT_WALKED.has(name) || (fault && FAULTS.includes(name))) continue;
+    if (typeof inner === 'object' && inner !== null && FAILED_LIST.test(name)) {
+      for (const member of list(inner))
+        items.failed.push({ ...identityOf(member), fault: faultIn(member) ?? faultOf({}) });
+    } else if (typeof inner === 'object' && inner !== null && WORKED_LIST.test(name)) {
+      for (const member of list(inner)) items.worked.push(workedItem(member));
+    } else append(items, itemsIn(inner));
+  }
+  for (const item of recommendedOnly(value)) items.failed.push(item);
   return items;
 }
 
-function walk(value: Json, items: Items): void {
-  if (Array.isArray(value)) walkList(value, items);
-  if (!isObject(value)) return;
-  for (const [name, inner] of Object.entries(value)) {
-    if (FAILED_LISTS.has(name)) items.failed.push(...list(inner).map(failedItem));
-    else if (WORKED_LISTS.has(name)) items.worked.push(...list(inner).map(workedItem));
-    else walk(inner, items);
-  }
-}
-
-function walkList(members: Json[], items: Items): void {
-  const anyFailed = members.some((it) => faultIn(it) !== undefined);
+function itemsOfList(members: readonly Json[]): Items {
+  const items = noItems();
+  const unharmed: Json[] = [];
   for (const member of members) {
-    if (faultIn(member) !== undefined) items.failed.push(failedItem(member));
-    else if (anyFailed) items.worked.push(workedItem(member));
-    else walk(member, items);
+    const inside = itemsIn(member);
+    if (inside.failed.length === 0 && inside.worked.length === 0) unharmed.push(member);
+    append(items, inside);
   }
+  if (items.failed.length > 0) for (const member of unharmed) items.worked.push(workedItem(member));
+  return items;
 }
 
-/** `fault` in most results, `error` in DiskMapResult, `errors` in ApplyHostProfileConfigurationResult. */
-function faultIn(member: Json): JsonObject | undefined {
+/** Not by spreading, which puts every member on the stack: results have had 100,000. */
+function append(items: Items, more: Items): void {
+  for (const item of more.failed) items.failed.push(item);
+  for (const item of more.worked) items.worked.push(item);
+}
+
+/** The fault of a member, or what stands for one. */
+function faultIn(member: Json): Fault | undefined {
   if (!isObject(member)) return undefined;
-  return [member.fault, member.error, ...list(member.errors)].find(looksLikeFault) as JsonObject | undefined;
+  if (isLocalized(member)) return faultOf(member);
+  for (const name of FAULTS) {
+    const found = list(member[name]).find(looksLikeFault);
+    // Of several, the text has them all.
+    if (found !== undefined) return { ...faultOf(found), ...messageOfAll(member[name]) };
+  }
+  return saysNo(member);
 }
 
+function messageOfAll(faults: Json | undefined): { message?: string } {
+  const { message } = faultOf({ faults: list(faults) });
+  return message === undefined ? {} : { message };
+}
+
+/** LocalizedMethodFault. */
+function isLocalized(value: JsonObject): boolean {
+  const { fault, localizedMessage } = value;
+  return (
+    isObject(fault) &&
+    typeof fault._typeName === 'string' &&
+    typeof (localizedMessage ?? '') === 'string' &&
+    Object.keys(value).every((key) => ['fault', 'localizedMessage', '_typeName'].includes(key))
+  );
+}
+
+/** A fault, wrapped or bare, or a LocalizableMessage in its place. */
 function looksLikeFault(value: Json | undefined): boolean {
   if (!isObject(value)) return false;
-  return isObject(value.fault) || value.localizedMessage !== undefined || typeof value._typeName === 'string';
+  if (isObject(value.fault) || value.localizedMessage !== undefined || typeof value._typeName === 'string') return true;
+  return typeof value.key === 'string' && typeof value.message === 'string';
 }
 
-function failedItem(member: Json): Items['failed'][number] {
-  return { ...identityOf(member), fault: faultOf(faultIn(member)) };
+/** Results that say so in a word: ApplyHostProfileConfigurationResult.status, BatchResult.result, CryptoKeyResult.success. */
+const WORDS: readonly (readonly [string, RegExp])[] = [
+  ['status', /^(\w+_)?failed$|^canceled$/],
+  ['result', /^fail(ed)?$/],
+  ['success', /^false$/],
+];
+
+function saysNo(member: JsonObject): Fault | undefined {
+  for (const [name, no] of WORDS) {
+    const value = member[name];
+    if ((typeof value !== 'string' && typeof value !== 'boolean') || !no.test(String(value))) continue;
+    const { reason } = member;
+    const why = typeof reason === 'string' && reason !== '' ? reason : `The result says ${name} "${value}"`;
+    return { type: 'unknown', message: why, fields: {} };
+  }
+  return undefined;
 }
 
 /** The child tasks of PowerOnMultiVM are only started when the parent succeeds: they may still fail. */
-function workedItem(member: Json): Items['worked'][number] {
+function workedItem(member: Json): WorkedItem {
   const task = isObject(member) ? morefOf(member.task) : undefined;
   return { ...identityOf(member), ...(task && { running: true, message: `goes on as ${task.value}` }) };
+}
+
+const POWER_ON_RESULT = new Set(['_typeName', 'attempted', 'notAttempted', 'recommendations']);
+
+/**
+ * ClusterPowerOnVmResult.recommendations: "recommendations that need the client to approve manually". Where DRS is not fully
+ * automated, nothing is powered on until somebody does. There may be several for one machine, one a host.
+ */
+function recommendedOnly(value: JsonObject): FailedItem[] {
+  if (!Object.keys(value).every((key) => POWER_ON_RESULT.has(key))) return [];
+  const attempted = new Set(list(value.attempted).map((it) => identityOf(it).id));
+  const items = new Map<string, FailedItem>();
+  for (const recommendation of list(value.recommendations).filter(isObject)) {
+    const targets = [...list(recommendation.action).map((it) => (isObject(it) ? it.target : undefined))]
+      .map(morefOf)
+      .filter((it) => it?.type === 'VirtualMachine')
+      .map((it) => it!.value);
+    const fallback = morefOf(recommendation.target)?.value ?? textOf(recommendation.key);
+    for (const id of targets.length > 0 ? targets : [fallback]) {
+      if (!attempted.has(id) && !items.has(id)) items.set(id, { id, fault: onlyRecommended(recommendation) });
+    }
+  }
+  return [...items.values()];
+}
+
+function onlyRecommended({ key, reasonText }: JsonObject): Fault {
+  const reason = textOf(reasonText);
+  return {
+    type: 'OnlyRecommended',
+    message: `DRS only recommends to power it on${reason && ` (${reason})`} and waits for an approval: apply the recommendation${textOf(key) && ` ${textOf(key)}`}, or power on with the option OverrideAutomationLevel "fullyAutomated"`,
+    fields: {},
+  };
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value.slice(0, 200) : '';
 }
 
 const SUBJECTS = [
@@ -87,14 +191,21 @@ const SUBJECTS = [
   'host',
   'entity',
   'datastore',
+  'volumeId',
   'key',
+  'keyId',
   'vmPath',
   'name',
   'hostName',
+  'vmName',
+  'hostKey',
+  'ds',
   'path',
   'file',
   'diskId',
   'disk',
+  'uuid',
+  'id',
 ];
 
 function identityOf(member: Json): { id: string; name?: string } {
@@ -105,7 +216,9 @@ function identityOf(member: Json): { id: string; name?: string } {
     const value = member[subject];
     const target: MoRef | undefined = morefOf(value);
     if (target) return { id: target.value, ...named(member) };
-    if (typeof value === 'string' && value !== '') return { id: value };
+    // CnsVolumeId and its like: an object of one id.
+    const id = isObject(value) ? value.id : value;
+    if (typeof id === 'string' && id !== '') return { id };
   }
   return { id: '', ...named(member) };
 }
@@ -120,14 +233,20 @@ function list(value: Json | undefined): Json[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** Parts are stored with the job: 200 are about 20 KB. The failed ones come first, and the error has the counts. */
+/** Parts are stored with the job: 200 are at most 100 KB. The failed ones come first, and the error has the counts. */
 const MAX_PARTS = 200;
+const MAX_MESSAGE = 500;
+
+/** Of one item: a sentence or two; the error has the first one's whole text. */
+export function itemText({ type, message = type }: Fault): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message;
+}
 
 /** As parts of the job; what has no id of its own gets its place in the list. */
 export function partsOf({ failed, worked }: Items): Part[] {
   const parts: Part[] = [
     ...failed.slice(0, MAX_PARTS).map(({ id, name, fault }): Part => {
-      return { id, ...(name && { name }), status: 'FAILED', message: fault.message ?? fault.type };
+      return { id, ...(name && { name }), status: 'FAILED', message: itemText(fault) };
     }),
     ...worked.slice(0, Math.max(0, MAX_PARTS - failed.length)).map(({ id, name, message, running }): Part => {
       return { id, ...(name && { name }), status: running ? 'RUNNING' : 'SUCCEEDED', ...(message && { message }) };

@@ -126,6 +126,27 @@ export const UNCERTAIN_FAULTS: ReadonlySet<string> = new Set([
   'DatabaseError',
 ]);
 
+/** Faults by which the server turns the work away before it begins: nothing is left behind, whatever the method. */
+export const NOTHING_BEGAN: ReadonlySet<string> = new Set([
+  'TaskInProgress',
+  'VAppTaskInProgress',
+  'VAppOperationInProgress',
+  'MethodDisabled',
+  'MethodAlreadyDisabledFault',
+  'TooManyConcurrentNativeClones',
+  'DuplicateName',
+  'InvalidName',
+  'InvalidRequest',
+  'InvalidType',
+  'MethodNotFound',
+  'NotImplemented',
+  'NotSupported',
+  'NotAuthenticated',
+  'RestrictedVersion',
+  'RestrictedByAdministrator',
+  'HostAccessRestrictedToManagementServer',
+]);
+
 /** Bulk faults list the failed items of a larger set, the rest may have been applied. State error stays the platform's word. */
 export const BULK_FAULTS: ReadonlySet<string> = new Set([
   'DvsOperationBulkFault',

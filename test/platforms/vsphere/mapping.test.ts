@@ -147,8 +147,7 @@ describe('the table', () => {
 
   it('a name that nobody has classified says nothing about another try', () => {
     const { error: told } = observationOf(error('BrandNewFault'));
-    expect(told).toMatchObject({ details: { unclassified: true } });
-    expect(told).not.toHaveProperty('retryable');
+    expect(told).toEqual({ code: 'BrandNewFault', message: 'The task ended with BrandNewFault' });
   });
 
   it('a vague fault is as transient as its cause', () => {
@@ -162,6 +161,26 @@ describe('the table', () => {
       outcomeUncertain: true,
     });
   });
+
+  it.each([
+    'TaskInProgress',
+    'VAppTaskInProgress',
+    'VAppOperationInProgress',
+    'MethodDisabled',
+    'TooManyConcurrentNativeClones',
+    'DuplicateName',
+    'NotSupported',
+  ])('a clone that ends with %s began nothing, so its outcome is certain', (type) => {
+    for (const name of ['CloneVM_Task', 'InstantClone_Task', 'CustomizeVM_Task'])
+      expect(observationOf({ ...error(type), name }).error).not.toHaveProperty('outcomeUncertain');
+  });
+
+  it.each(['Timedout', 'InsufficientMemoryResourcesFault', 'CustomizationFault', 'NoDiskSpace'])(
+    'a clone that ends with %s may have left a VM behind',
+    (type) => {
+      expect(observationOf({ ...error(type), name: 'CloneVM_Task' }).error).toMatchObject({ outcomeUncertain: true });
+    },
+  );
 
   it('a bulk fault stays failed, and says that a part may have been applied', () => {
     const fields = { hostFault: [{ host: 'a' }, { host: 'b' }] };
