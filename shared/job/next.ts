@@ -45,7 +45,7 @@ export function next<J extends ActiveJob>(
   if (isTerminal(job.status)) return job;
   const looked = outcome === undefined ? job : applyOutcome(job, outcome, now, rules, lastSeenAt);
   const late = !isTerminal(looked.status) && now >= looked.deadline;
-  const after = late ? end(looked, 'TIMED_OUT', now, deadlineExceeded(job)) : looked;
+  const after = late ? end(looked, 'TIMED_OUT', now, deadlineExceeded(looked)) : looked;
   if (after === job) return job;
   const counted = looks === undefined ? after : { ...after, looks };
   if (!isTerminal(counted.status)) return counted;
@@ -57,9 +57,15 @@ export function next<J extends ActiveJob>(
 function deadlineExceeded(job: ActiveJob): JobError {
   return {
     code: 'DeadlineExceeded',
-    message: `The deadline passed before ${job.platform} reported an end. The operation may still be under way there.`,
+    message: `The deadline passed before ${job.platform} reported an end. The operation may still be under way there.${lastWords(job)}`,
     outcomeUncertain: true,
   };
+}
+
+/** What was missing to the end, as far as the platform told. */
+function lastWords({ message, unknown }: ActiveJob): string {
+  if (unknown) return ` The last poll failed: ${unknown.reason}`;
+  return message === undefined ? '' : ` It reported last: ${message}`;
 }
 
 function applyOutcome<J extends ActiveJob>(

@@ -120,6 +120,14 @@ describe('next', () => {
     });
   });
 
+  test('a deadline tells what the platform reported last, or why it could not be polled', () => {
+    const message = '3 VCMP_STATUS_RUNNING; 1 of 4 slots has no record yet';
+    const seen = next(job(), { kind: 'observed', status: 'RUNNING', message }, T0 + 4_000_000, BOUNDS);
+    expect(seen.error?.message).toContain(`It reported last: ${message}`);
+    const unseen = next(job(), { kind: 'transient', code: 'HTTP 503', message: 'away' }, T0 + 4_000_000, BOUNDS);
+    expect(unseen.error?.message).toContain('The last poll failed: HTTP 503: away');
+  });
+
   test('an end that is seen after the deadline is still the end that the platform tells', () => {
     const seen = next(job(), { kind: 'observed', status: 'SUCCEEDED' }, T0 + 4_000_000, BOUNDS);
     expect(seen.status).toBe('SUCCEEDED');

@@ -4,6 +4,7 @@ import { statusMeaningOf } from '../../http/status.ts';
 import type { JobError } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 import type { SubmitOutcome } from '../adapter.ts';
+import { withoutJavaObjects } from '../java-object.ts';
 import { restNote } from '../login-secret.ts';
 
 /** What a failed call means. It says nothing about the task, so a look that meets it never ends a job. */
@@ -132,7 +133,9 @@ const MAX_TEXT = 500;
 
 export function sentence(call: string, code: string, { name, hint }: Meaning, text: string): string {
   const head = /^HTTP \d/.test(code) ? `${code} ${name}` : name;
-  const said = [head, text.replace(/\s+/g, ' ').trim().slice(0, MAX_TEXT)].filter(Boolean).join(': ');
+  const said = [head, withoutJavaObjects(text).replace(/\s+/g, ' ').trim().slice(0, MAX_TEXT)]
+    .filter(Boolean)
+    .join(': ');
   return hint ? `${call}: ${said} (${hint})` : `${call}: ${said}`;
 }
 

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../job/job.ts';
 import { parseXml, type XmlElement } from '../../xml/parse.ts';
+import { withoutJavaObjects } from '../java-object.ts';
 
 /** What an HTTP answer of the API holds, whatever its format. */
 export type Answer =
@@ -33,10 +34,12 @@ export function integer(value: Json | undefined): number | undefined {
   return typeof value === 'string' && /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : undefined;
 }
 
-/** Text that says something. Ids are UUIDs since 3.0 and numbers before: both become text. */
+/** Text that says something to people. Ids are UUIDs since 3.0 and numbers before: both become text. */
 export function textOf(value: Json | undefined): string | undefined {
   if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+  return typeof value === 'string' && !/^\s*(?:null|undefined)?\s*$/.test(value)
+    ? withoutJavaObjects(value)
+    : undefined;
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {

@@ -1,18 +1,22 @@
-import type { JobError, JobStatus, Json, JsonObject, Part } from '../../job/job.ts';
+import type { JobStatus, Json, JsonObject, Part } from '../../job/job.ts';
 import type { CheckOutcome, Observation } from '../../job/outcome.ts';
 import { integer, isObject, textOf } from './answer.ts';
-import { rowOf } from './errors.ts';
+import { failureOf, isError, MAX_TEXT, unsuccessful } from './job-error.ts';
 import { hasResult, innerOf, resultOf } from './result.ts';
 
 /** What the result of a job looks like, as far as it matters for its status. */
-export type ResultShape = 'none' | 'success: false' | 'all success: false' | 'some success: false' | 'other';
+export type ResultShape =
+  | 'none'
+  | 'an error'
+  | 'success: false'
+  | 'all success: false'
+  | 'some success: false'
+  | 'other';
 
 export interface StateRow {
   jobstatus: number;
   jobresult: ResultShape | 'any';
   status: Observation['status'];
-  /** The work may have gone through nevertheless. */
-  outcomeUncertain?: true;
   note: string;
 }
 
@@ -25,6 +29,12 @@ export interface StateRow {
  */
 export const JOB_STATES: readonly StateRow[] = [
   { jobstatus: 0, jobresult: 'any', status: 'RUNNING', note: 'queued behind others or running: it does not tell' },
+  {
+    jobstatus: 1,
+    jobresult: 'an error',
+    status: 'FAILED',
+    note: 'an errorcode with an errortext in place of a resource',
+  },
   { jobstatus: 1, jobresult: 'success: false', status: 'FAILED', note: 'some commands of plugins say so' },
   { jobstatus: 1, jobresult: 'all success: false', status: 'FAILED', note: 'no member of a list went well' },
   { jobstatus: 1, jobresult: 'some success: false', status: 'PARTIALLY_SUCCEEDED', note: 'Kubernetes node removal' },
@@ -33,15 +43,18 @@ export const JOB_STATES: readonly StateRow[] = [
     jobstatus: 2,
     jobresult: 'none',
     status: 'FAILED',
-    outcomeUncertain: true,
-    note: 'the server gave up on it: a restart, or a queue that was blocked too long',
+    note: 'the server gave up on it: a restart, or a queue that was blocked too long; outcomeUncertain',
   },
-  { jobstatus: 2, jobresult: 'any', status: 'FAILED', note: 'errortext, or a bare text from old servers' },
+  {
+    jobstatus: 2,
+    jobresult: 'any',
+    status: 'FAILED',
+    note: 'errortext, or a bare text; outcomeUncertain where it says that the job was canceled, timed out, or lost its server',
+  },
   { jobstatus: 3, jobresult: 'any', status: 'CANCELED', note: 'in the enumeration, never set up to 4.20' },
 ];
 
-/** A job's item stays small: an errortext can be the whole output of a script, a cluster can have a thousand nodes. */
-const MAX_TEXT = 2000;
+/** A cluster can have a thousand nodes. */
 const MAX_PARTS = 200;
 
 /** What the answer to `queryAsyncJobResult`, or an item of `listAsyncJobs`, says about the job. */
@@ -68,7 +81,7 @@ export function outcomeOf(body: JsonObject, jobid: string): CheckOutcome {
     ...(parts.length > 0 && { parts }),
     ...resourceOf(body),
     ...(result !== undefined && { result }),
-    ...(row.status === 'FAILED' && { error: errorOf(body, row) }),
+    ...(row.status === 'FAILED' && { error: row.jobstatus === 1 ? unsuccessful(body, shape) : failureOf(body) }),
     ...timesOf(body),
   };
 }
@@ -77,17 +90,24 @@ function protocolError(what: string): CheckOutcome {
   return { kind: 'transient', code: 'protocol', message: `CloudStack's answer makes no sense: ${what}` };
 }
 
-/** The entries of a result that report their own success: a list, or the one thing inside the envelope. */
+/**
+ * The entries of a result that report their own success: a list, the one thing inside the envelope, or lists beside other
+ * fields. In XML a list of one is an object.
+ */
 function membersOf(jobresult: Json | undefined): JsonObject[] {
   if (!hasResult(jobresult)) return [];
   const inner = innerOf(jobresult);
-  if (inner === jobresult && !Array.isArray(inner)) return [];
-  const members = [inner].flat().filter((member) => isObject(member));
-  return members.some((member) => 'success' in member) ? members : [];
+  const beside = inner === jobresult && isObject(inner);
+  const lists = beside ? Object.values(inner).filter((value) => Array.isArray(value) || isObject(value)) : [inner];
+  const members = lists.flat().filter((member) => isObject(member));
+  const reporting = members.filter((member) => 'success' in member);
+  if (beside) return reporting;
+  return reporting.length > 0 ? members : [];
 }
 
 function shapeOf(jobresult: Json | undefined, members: readonly JsonObject[]): ResultShape {
   if (!hasResult(jobresult)) return 'none';
+  if (isError(jobresult)) return 'an error';
   if (isObject(jobresult) && saysNo(jobresult)) return 'success: false';
   const failed = members.filter(saysNo).length;
   if (failed === 0) return 'other';
@@ -125,44 +145,6 @@ function resourceOf(body: JsonObject): Pick<Observation, 'resource'> | undefined
   const type = textOf(body.jobinstancetype);
   const id = textOf(body.jobinstanceid);
   return type !== undefined && id !== undefined ? { resource: { type, id } } : undefined;
-}
-
-/** Seen with an ordinary errortext too, after work that had gone through (issue 8797). */
-const CANCELED_IN_QUEUE = /cancell?ed as it has been blocking others/i;
-
-const NO_REASON: Readonly<Record<number, string>> = {
-  0: 'it waited in a queue for longer than job.cancel.threshold.minutes, most likely',
-  530: 'its management server was restarted or stopped, most likely',
-};
-
-function errorOf(body: JsonObject, row: StateRow): JobError {
-  const jobresult = body.jobresult;
-  const reason = isObject(jobresult) ? jobresult : {};
-  const resultcode = integer(body.jobresultcode);
-  if (row.outcomeUncertain) {
-    const cause = NO_REASON[resultcode ?? 0] ?? 'it was given up by the server, most likely';
-    return {
-      code: String(resultcode ?? 0),
-      message: `CloudStack gave no reason (jobresultcode ${resultcode ?? 'absent'}): ${cause}. Look at the resource before trying again.`,
-      retryable: true,
-      outcomeUncertain: true,
-    };
-  }
-  if (row.jobstatus === 1) {
-    const text = (textOf(reason.displaytext) ?? textOf(reason.details))?.slice(0, MAX_TEXT);
-    return { code: 'success:false', message: text ?? `CloudStack reports ${row.jobresult}` };
-  }
-  const number = integer(reason.errorcode) ?? resultcode;
-  const code = String(number ?? 'jobstatus:2');
-  const { name, retryable } = rowOf(code);
-  const message =
-    textOf(reason.errortext) ?? textOf(jobresult) ?? (number ? `${code} ${name}` : 'CloudStack gave no reason');
-  return {
-    code,
-    message: message.slice(0, MAX_TEXT),
-    ...(retryable !== undefined && { retryable }),
-    ...(CANCELED_IN_QUEUE.test(message) && { outcomeUncertain: true }),
-  };
 }
 
 /** Both are the server's own clock and zone (`+0100`), good to be compared with each other only: one alone is of no use. */

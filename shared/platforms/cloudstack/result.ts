@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../job/job.ts';
+import { withoutJavaObjects } from '../java-object.ts';
 import { isObject } from './answer.ts';
 
 /** Names of what must not leave this adapter: deployVirtualMachine answers `password`, registerUserKeys `secretkey`. */
@@ -28,6 +29,7 @@ export function innerOf(jobresult: Json): Json {
 
 /** Flags stay (`passwordenabled`: true); so does an empty value, which gives nothing away. */
 export function withoutSecrets(value: Json, depth = 0): Json {
+  if (typeof value === 'string') return withoutJavaObjects(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return null;
   if (Array.isArray(value)) return value.map((member) => withoutSecrets(member, depth + 1));

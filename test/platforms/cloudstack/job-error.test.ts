@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import type { JobError, Json } from '../../../shared/job/job.ts';
+import { readAnswer } from '../../../shared/platforms/cloudstack/answer.ts';
+import { outcomeOf } from '../../../shared/platforms/cloudstack/mapping.ts';
+
+function failed(jobresult: Json | undefined, jobresultcode = 530): JobError {
+  const body = { jobid: 'j', jobstatus: 2, jobresultcode, ...(jobresult !== undefined && { jobresult }) };
+  const outcome = outcomeOf(body, 'j');
+  if (outcome.kind !== 'observed' || outcome.status !== 'FAILED') throw new Error(JSON.stringify(outcome));
+  return outcome.error!;
+}
+
+/** As Java writes it: the magic, the version, a new object, the description of its class, its name. */
+function serialized(className: string, rest = 'secret-detail at com.cloud.Foo.bar(Foo.java:12)'): string {
+  const name = Buffer.alloc(2);
+  name.writeUInt16BE(className.length);
+  return Buffer.concat([Buffer.from('aced00057372', 'hex'), name, Buffer.from(className + rest)]).toString('base64');
+}
+
+describe('a job that the server gave up is FAILED with an uncertain outcome, whatever reason it gives', () => {
+  it.each([
+    'job cancelled because of management server restart',
+    'job cancelled because of management server restart or shutdown',
+    'Job is cancelled as it has been blocking others for too long',
+    'Unable to serialize: Job is cancelled as it has been blocking others for too long',
+    'Jobs were canceled: shutdown of management server ms2',
+    'Management server 345049074322 was fenced',
+    'The management server is in maintenance',
+    'Operation timed out: Commands 4611686 to Host 12 timed out after 1800',
+    'Job was interrupted',
+    'Failed to migrate VM: agent 7 disconnected',
+  ])('%s', (errortext) => {
+    const forms: Json[] = [
+      { errorcode: 530, errortext },
+      errortext,
+      { exceptionresponse: { errorcode: 530, errortext } },
+      `org.apache.cloudstack.api.response.ExceptionResponse/${JSON.stringify({ uuidList: [], errorcode: 530, errortext })}`,
+    ];
+    for (const form of forms) {
+      expect(failed(form)).toEqual({ code: '530', message: errortext, retryable: true, outcomeUncertain: true });
+    }
+  });
+
+  it('so is one in XML, and one without a text', () => {
+    const answer = readAnswer({
+      status: 200,
+      body: '<r><jobid>j</jobid><jobstatus>2</jobstatus><jobresultcode>530</jobresultcode><jobresult><errorcode>530</errorcode><errortext>job cancelled because of management server restart</errortext></jobresult></r>',
+    });
+    expect(answer.kind === 'answer' && outcomeOf(answer.body, 'j')).toMatchObject({
+      status: 'FAILED',
+      error: { outcomeUncertain: true },
+    });
+    for (const form of [undefined, {}, '', null, { errorcode: 530 }, { errorcode: 530, errortext: 'null' }]) {
+      expect(failed(form)).toMatchObject({
+        outcomeUncertain: true,
+        message: expect.stringContaining('gave no reason'),
+      });
+    }
+  });
+});
+
+it.each([
+  'Failed to delete ISO',
+  'Unable to create a deployment for VM instance',
+  'Virtual machine is stopped',
+  'Unable to restart the network: the host is down',
+  'A key pair with name job1 exists already',
+])('an ordinary failure is certain: %s', (errortext) => {
+  expect(failed({ errorcode: 530, errortext }).outcomeUncertain).toBeUndefined();
+});
+
+it('a number in the result is a reason, also without a text', () => {
+  expect(failed({ errorcode: 533, errortext: null })).toEqual({
+    code: '533',
+    message: '533 insufficient capacity',
+    retryable: true,
+  });
+});
+
+describe('a serialized Java object is named by its class, and nothing of what it holds is shown', () => {
+  const CLASS = 'com.cloud.exception.InsufficientServerCapacityException';
+
+  it.each([
+    ['as the result', (object: string): Json => object],
+    ['as the text', (object: string): Json => ({ errorcode: 533, errortext: object })],
+    [
+      'in base64url, behind other words',
+      (object: string): Json => ({
+        errorcode: 533,
+        errortext: `Unable to serialize: ${object.replaceAll('+', '-').replaceAll('/', '_')}`,
+      }),
+    ],
+    ['cut', (object: string): Json => ({ errorcode: 533, errortext: object.slice(0, 120) })],
+  ])('%s', (_, form) => {
+    const { message } = failed(form(serialized(CLASS)), 533);
+    expect(message).toContain(`a serialized Java object of the class ${CLASS}`);
+    expect(message).not.toMatch(/rO0AB|secret-detail|Foo\.java/);
+  });
+
+  it('one of a million characters takes no time, and one that is none is not taken for one', () => {
+    const started = performance.now();
+    expect(failed(serialized(CLASS, 'x'.repeat(1_000_000))).message.length).toBeLessThan(300);
+    expect(performance.now() - started).toBeLessThan(1000);
+    expect(failed('volume rO0AB').message).toBe('volume rO0AB');
+    expect(failed('rO0ABQAAAA').message).toBe('(a serialized Java object)');
+  });
+
+  it('a class that tells of a timeout makes the outcome uncertain', () => {
+    expect(failed(serialized('com.cloud.exception.OperationTimedoutException')).outcomeUncertain).toBe(true);
+  });
+
+  it('in the result of a job that went well, too', () => {
+    const body = { jobid: 'j', jobstatus: 1, jobresult: { volume: { id: 'v', log: serialized(CLASS) } } };
+    expect(JSON.stringify(outcomeOf(body, 'j'))).not.toContain('rO0AB');
+  });
+});
+
+describe('a failure inside of a success is a failure', () => {
+  const status = (jobresult: Json) => {
+    const outcome = outcomeOf({ jobid: 'j', jobstatus: 1, jobresult }, 'j');
+    return outcome.kind === 'observed' && outcome.status;
+  };
+
+  it.each<[string, Json, string]>([
+    ['an error in place of a resource', { errorcode: 530, errortext: 'no host' }, 'FAILED'],
+    ['an error in an envelope', { errorresponse: { errorcode: 530, errortext: 'no host' } }, 'FAILED'],
+    [
+      'a list beside other fields',
+      { success: true, nodes: [{ success: true }, { success: false }] },
+      'PARTIALLY_SUCCEEDED',
+    ],
+    ['the one member of a list, as XML writes it', { success: 'true', nodes: { success: 'false' } }, 'FAILED'],
+    ['an errorcode of 0 is none', { errorcode: 0, errortext: 'fine' }, 'SUCCEEDED'],
+    ['a resource with a text', { volume: { id: 'v', displaytext: 'error 530' } }, 'SUCCEEDED'],
+  ])('%s', (_, jobresult, expected) => expect(status(jobresult)).toBe(expected));
+});
