@@ -16,6 +16,8 @@ export async function connected(settings: CloudstackSimulatorOptions['settings']
   const clock = { at: Date.parse('2026-04-10T12:00:00Z') };
   const now = () => clock.at;
   const simulator = await startCloudstackSimulator({ settings, now });
+  // Long, as a busy machine is no fault of the server: a test of a server that hangs shortens it.
+  const patience = { ms: 20_000 };
   const warnings: string[] = [];
   const secrets = { asked: 0, fresh: 0, stale: { ...simulator.secret } as Record<string, string> };
   const connection = adapter.connect({
@@ -29,7 +31,7 @@ export async function connected(settings: CloudstackSimulatorOptions['settings']
       }
       return secrets.stale as unknown as CloudstackSecret;
     },
-    http: fetchHttpClient({ timeoutMs: 300 }),
+    http: { request: (request) => fetchHttpClient({ timeoutMs: patience.ms }).request(request) },
     now,
     random: () => 0,
     log: { debug() {}, info() {}, warn: (message) => void warnings.push(message) },
@@ -55,6 +57,7 @@ export async function connected(settings: CloudstackSimulatorOptions['settings']
     simulator,
     connection,
     warnings,
+    patience,
     secrets,
     clock,
     submit,

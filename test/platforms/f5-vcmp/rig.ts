@@ -16,7 +16,12 @@ export async function startRig(settings: Omit<F5VcmpSimulatorOptions, 'now'> = {
   const now = () => clock.at;
   const simulator = await startF5VcmpSimulator({ ...settings, now });
   const secrets = { asked: 0, fresh: 0, stale: { ...simulator.secret } as Record<string, string> };
-  const connect = (http: HttpClient = fetchHttpClient({ timeoutMs: 300 })) =>
+  // Long, as a busy machine is no fault of the host: a test of a host that hangs shortens it.
+  const patience = { ms: 20_000 };
+  const patient: HttpClient = {
+    request: (request) => fetchHttpClient({ timeoutMs: patience.ms }).request(request),
+  };
+  const connect = (http: HttpClient = patient) =>
     adapter.connect({
       name: 'f5-vcmp/test',
       options: adapter.options.parse(simulator.connection),
@@ -57,6 +62,7 @@ export async function startRig(settings: Omit<F5VcmpSimulatorOptions, 'now'> = {
     host: simulator.host,
     connection,
     connect,
+    patience,
     secrets,
     clock,
     submit,
