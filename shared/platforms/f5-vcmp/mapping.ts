@@ -25,6 +25,8 @@ export interface Row {
   /** The status holds for now; when the doubt lasts, its own row below decides. */
   doubt?: Doubt;
   note: string;
+  /** What is missing to the end of this guest, where its records do not say so themselves. */
+  lacks?(seen: Told): string;
 }
 
 /** The records of a guest that is there, or none. */
@@ -35,6 +37,12 @@ const silent = ({ records }: Told) => records.length === 0;
 const unfinished = ({ records }: Told) => records.some((record) => !record.requestComplete);
 const activity = (record: CompletionStatus) => activityOf(record.status);
 const failed = ({ records }: Told) => records.filter((record) => activity(record) === 'failed').length;
+const countSlots = (records: readonly CompletionStatus[]) => new Set(records.map((record) => record.slot)).size;
+
+function partOf(count: number, all: number, things: string, what: string): string {
+  return `${count} of ${all} ${things} ${count === 1 ? 'is' : 'are'} ${what}`;
+}
+
 /** A configured guest has given its slots back, so there is nothing to count. */
 const counted = ({ wanted }: Told) => wanted !== 'VCMP_GUEST_STATE_CONFIGURED';
 const resting = ({ wanted, records }: Told) =>
@@ -60,12 +68,14 @@ export const GUEST_TABLE: readonly Row[] = [
     status: 'RUNNING',
     doubt: 'missing',
     note: 'where no guest of the job is there, the look says not_found',
+    lacks: () => 'the host has no such guest',
   },
   {
     observation: 'the guest is there, after delete_guest',
     when: ({ wanted }) => wanted === 'ABSENT',
     status: 'RUNNING',
     note: 'whatever its slots do',
+    lacks: () => 'the guest is still there',
   },
   {
     observation: 'no record, or a record of another requested_state; get_guest_state tells another state too',
@@ -79,12 +89,14 @@ export const GUEST_TABLE: readonly Row[] = [
     status: 'RUNNING',
     doubt: 'stale',
     note: 'the records are those of the request before',
+    lacks: () => 'its records are still those of the request before',
   },
   {
     observation: 'a record of another requested_state; get_guest_state cannot be had',
     when: foreign,
     status: 'RUNNING',
     note: 'a true request_complete of another request is never ours',
+    lacks: () => 'its records are those of another request',
   },
   {
     observation: 'no record, configured was asked for, get_guest_state tells it',
@@ -97,6 +109,7 @@ export const GUEST_TABLE: readonly Row[] = [
     when: silent,
     status: 'QUEUED',
     note: 'no slot has been allocated yet',
+    lacks: () => 'no slot has been allocated yet',
   },
   {
     observation: 'request_complete false on every slot, each of them waiting',
@@ -109,21 +122,23 @@ export const GUEST_TABLE: readonly Row[] = [
     when: unfinished,
     status: 'RUNNING',
     note: 'FAILED too, and words that we do not know',
+    lacks: ({ records }) =>
+      partOf(records.filter((it) => !it.requestComplete).length, records.length, 'records', 'not complete yet'),
   },
   {
     observation: 'all complete, the number of slots cannot be had just now',
     when: (seen) => counted(seen) && seen.slots === 'later',
     status: 'RUNNING',
     note: 'asked for again by the next look',
+    lacks: () => 'the number of its slots cannot be read just now',
   },
   {
     observation: 'all complete, fewer records than the guest has slots',
-    when: (seen) =>
-      counted(seen) &&
-      typeof seen.slots === 'number' &&
-      new Set(seen.records.map((record) => record.slot)).size < seen.slots,
+    when: (seen) => counted(seen) && typeof seen.slots === 'number' && countSlots(seen.records) < seen.slots,
     status: 'RUNNING',
     note: 'slots are still being allocated',
+    lacks: ({ records, slots }) =>
+      partOf(Number(slots) - countSlots(records), Number(slots), 'slots', 'without a record'),
   },
   {
     observation: 'all complete, a status is UNKNOWN or a word that we do not know',
@@ -131,6 +146,7 @@ export const GUEST_TABLE: readonly Row[] = [
     status: 'RUNNING',
     doubt: 'inconsistent',
     note: 'neither a success nor a failure',
+    lacks: () => 'its slots are complete, but a status does not say how',
   },
   {
     observation: 'all complete, every slot FAILED',
@@ -150,6 +166,7 @@ export const GUEST_TABLE: readonly Row[] = [
     status: 'RUNNING',
     doubt: 'contradiction',
     note: 'deployed and STOPPED, say: looked at again before it is called a success',
+    lacks: () => 'its slots are complete, but not where the wanted state comes to rest',
   },
   {
     observation: 'all complete',
@@ -171,9 +188,18 @@ export const DOUBTS: Readonly<Record<Doubt, { looks: number; seconds: number; en
 };
 
 export function judge(seen: Seen): Row {
-  const missing = seen.records === 'missing';
-  const told: Told = { ...seen, records: seen.records === 'missing' ? [] : seen.records, missing };
+  const told = toldBy(seen);
   return GUEST_TABLE.find((row) => row.when(told))!;
+}
+
+/** What this guest still lacks; nothing where it has ended or its records say it. */
+export function lackOf(seen: Seen): string | undefined {
+  return judge(seen).lacks?.(toldBy(seen));
+}
+
+function toldBy(seen: Seen): Told {
+  const missing = seen.records === 'missing';
+  return { ...seen, records: seen.records === 'missing' ? [] : seen.records, missing };
 }
 
 /** What must be asked before this guest can be judged. */

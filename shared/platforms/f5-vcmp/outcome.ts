@@ -4,9 +4,13 @@ import type { CompletionStatus } from './completion-status.ts';
 import { checkFailure } from './faults.ts';
 import type { Reading } from './guests.ts';
 import { type Doubt, type Doubts, formerState, type GuestsHandle, platformJobId } from './handle.ts';
-import { DOUBTS, type GuestStatus, judge, type Seen, together } from './mapping.ts';
+import { DOUBTS, type GuestStatus, judge, lackOf, type Seen, together } from './mapping.ts';
 import type { ExpectedSlots } from './slots.ts';
 import { activityOf, type Wanted } from './words.ts';
+
+/** A job may have fifty guests. */
+const MAX_LACKING = 10;
+const MAX_MESSAGE = 2000;
 
 /** What one look has told about a guest. */
 export interface Facts {
@@ -26,6 +30,8 @@ interface Guest {
   status: GuestStatus;
   /** Why it ended other than by its records. */
   doubt: Doubt | undefined;
+  /** What is missing to its end. */
+  lack: string | undefined;
 }
 
 /** What is waited for: after a cancel, the former state. */
@@ -42,10 +48,10 @@ export function seenOf(handle: GuestsHandle, index: number, { reading, wish, slo
 /** What the facts say about the job, and the handle that it has afterwards. */
 export function outcomeOf(
   handle: GuestsHandle,
-  facts: ReadonlyMap<string, Facts>,
+  allFacts: ReadonlyMap<string, Facts>,
   now: number,
 ): { outcome: CheckOutcome; handle: GuestsHandle } {
-  const known = handle.guests.map((name) => facts.get(name)!);
+  const known = handle.guests.map((name) => allFacts.get(name)!);
   const unread = known.find(({ reading }) => reading.kind === 'failed')?.reading;
   if (unread?.kind === 'failed') return { outcome: checkFailure(unread.fault), handle };
   const gone = known.map(({ reading }) => (reading.kind === 'missing' ? reading.fault : undefined));
@@ -54,7 +60,8 @@ export function outcomeOf(
 
   const rows = known.map((it, index) => judged(handle, index, it));
   const doubts = doubtsAfter(handle.doubts, new Set(rows.flatMap(({ doubt }) => doubt ?? [])), now);
-  const guests = known.map(({ reading, wish }, index): Guest => {
+  const guests = known.map((facts, index): Guest => {
+    const { reading, wish } = facts;
     const { status, doubt } = rows[index]!;
     const ripe = doubt !== undefined && isRipe(doubt, doubts, now);
     return {
@@ -65,6 +72,7 @@ export function outcomeOf(
       former: formerState(handle, index),
       status: ripe ? DOUBTS[doubt].end : status,
       doubt,
+      lack: ripe ? undefined : lackOf(seenOf(handle, index, facts)),
     };
   });
   const { doubts: _before, ...rest } = handle;
@@ -145,8 +153,17 @@ function messageOf(status: GuestStatus, handle: GuestsHandle, guests: readonly G
     for (const it of records) counts.set(it.status, (counts.get(it.status) ?? 0) + 1);
   }
   const shown = [...counts].slice(0, 10).map(([word, count]) => `${count} ${word.slice(0, 60)}`);
-  const slots = shown.length === 0 ? 'no slots' : shown.join(', ');
-  return handle.canceling ? `being put back: ${slots}` : slots;
+  const said = [shown.join(', '), ...lacksOf(guests)].filter(Boolean).join('; ').slice(0, MAX_MESSAGE) || 'no slots';
+  return handle.canceling ? `being put back: ${said}` : said;
+}
+
+/** What is missing, by guest where there are several. */
+function lacksOf(guests: readonly Guest[]): string[] {
+  const lacking = guests.filter((guest) => guest.lack !== undefined);
+  if (guests.length === 1) return lacking.map(({ lack }) => lack!);
+  const more = lacking.length - MAX_LACKING;
+  const named = lacking.slice(0, MAX_LACKING).map(({ name, lack }) => `${name}: ${lack}`);
+  return more > 0 ? [...named, `${more} more guests have not ended`] : named;
 }
 
 function supersededText(guests: readonly Guest[]): string {
@@ -169,7 +186,7 @@ function errorOf(status: GuestStatus, handle: GuestsHandle, guests: readonly Gue
     .filter((guest) => guest.status !== 'SUCCEEDED')
     .map((guest) => `${guest.name}: ${guest.status === 'LOST' ? 'no such guest any more' : DOUBTS[guest.doubt!].why}`);
   const superseded = guests.some((guest) => guest.status === 'SUPERSEDED') ? [supersededText(guests)] : [];
-  const said = [...slots, ...reasons, ...superseded].join('; ').slice(0, 2000);
+  const said = [...slots, ...reasons, ...superseded].join('; ').slice(0, MAX_MESSAGE);
   const what = handle.canceling ? 'could not be put back: ' : '';
   return {
     code: slots.length > 0 ? 'VCMP_STATUS_FAILED' : reasons.length > 0 ? 'inconsistent' : 'Superseded',

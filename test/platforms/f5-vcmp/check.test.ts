@@ -20,7 +20,7 @@ describe('one guest', () => {
     const ref = await deployed({ seconds: 60, ending: 'ok' });
     expect(observed(await rig.look(ref))).toMatchObject({
       status: 'QUEUED',
-      message: 'no slots',
+      message: 'no slot has been allocated yet',
       parts: [{ id: 'guest1', name: 'guest1', status: 'QUEUED' }],
       platformJobId: 'guest1=VCMP_GUEST_STATE_DEPLOYED',
       resource: { type: 'guest', id: 'guest1' },

@@ -218,3 +218,63 @@ describe('doubts', () => {
     expect(outcomeOf(doubted, fine, 1000).handle).toEqual(job);
   });
 });
+
+describe('a message says what is missing, not only what is there', () => {
+  const said = (guests: Record<string, Facts>, wanted: GuestsHandle['wanted'] = DEPLOYED) => {
+    const { outcome } = outcomeOf({ guests: Object.keys(guests), wanted }, new Map(Object.entries(guests)), 0);
+    return outcome.kind === 'observed' ? outcome.message : outcome.kind;
+  };
+  const facts = (seen: Seen): Facts => ({
+    reading: { kind: 'records', records: seen.records === 'missing' ? [] : seen.records },
+    ...(seen.wish !== undefined && { wish: seen.wish }),
+    ...(seen.slots !== undefined && { slots: seen.slots }),
+  });
+  const gone: Facts = {
+    reading: { kind: 'missing', fault: { code: '01020036', text: '', call: 'x', sent: true } },
+  };
+
+  it.each<[string, Seen, string]>([
+    [
+      'of four slots three have a record',
+      { ...deployed('1 RUNNING true', '2 RUNNING true', '3 RUNNING true'), slots: 4 },
+      '3 VCMP_STATUS_RUNNING; 1 of 4 slots is without a record',
+    ],
+    [
+      'one of two records is not complete',
+      deployed('1 RUNNING true', '2 FAILED false'),
+      '1 VCMP_STATUS_RUNNING, 1 VCMP_STATUS_FAILED; 1 of 2 records is not complete yet',
+    ],
+    [
+      'the number of slots cannot be read',
+      { ...deployed('1 RUNNING true'), slots: 'later' },
+      '1 VCMP_STATUS_RUNNING; the number of its slots cannot be read just now',
+    ],
+    ['no record', { ...deployed(), wish: DEPLOYED }, 'no slot has been allocated yet'],
+    [
+      'records of another request',
+      { ...stale(PROVISIONED), wish: DEPLOYED },
+      '1 VCMP_STATUS_RUNNING; its records are still those of the request before',
+    ],
+    [
+      'complete, and without a status',
+      { ...deployed('1 UNKNOWN true'), slots: 1 },
+      '1 VCMP_STATUS_UNKNOWN; its slots are complete, but a status does not say how',
+    ],
+    [
+      'complete, and stopped',
+      { ...deployed('1 STOPPED true'), slots: 1 },
+      '1 VCMP_STATUS_STOPPED; its slots are complete, but not where the wanted state comes to rest',
+    ],
+  ])('%s', (_, seen, message) => expect(said({ g1: facts(seen) })).toBe(message));
+
+  it('by guest where there are several, ten at most', () => {
+    const done = facts({ ...deployed('1 RUNNING true'), slots: 1 });
+    const half = facts({ ...deployed('1 RUNNING true'), slots: 2 });
+    expect(said({ g1: done, g2: half, g3: gone })).toBe(
+      '2 VCMP_STATUS_RUNNING; g2: 1 of 2 slots is without a record; g3: the host has no such guest',
+    );
+    const many = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`guest-with-a-long-name-${n}`, half]));
+    expect(said(many)).toContain('40 more guests have not ended');
+    expect(said({ g1: half }, 'ABSENT')).toContain('the guest is still there');
+  });
+});
