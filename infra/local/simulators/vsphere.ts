@@ -55,7 +55,7 @@ export async function startVsphereSimulator(options: VsphereSimulatorOptions = {
     inject: faults.inject,
     expireSessions: () => world.sessions.closeAll(),
     forget: (id) => {
-      world.tasks.settle(Date.now());
+      world.tasks.settle(world.now());
       world.tasks.forget(id);
     },
     scenarios: scenariosOf(world),
@@ -68,7 +68,7 @@ export async function startVsphereSimulator(options: VsphereSimulatorOptions = {
 }
 
 function handle(world: World, request: IncomingMessage, response: ServerResponse, body: string, fault?: Fault): void {
-  const now = Date.now();
+  const now = world.now();
   if (request.url !== '/sdk' && request.url !== '/sdk/vimService') return void response.writeHead(404).end();
   if (request.method !== 'POST') return void response.writeHead(405).end();
   const afterwards = fault && AFTERWARDS[fault];
@@ -100,7 +100,12 @@ function scenariosOf(world: World): Scenarios {
   const milliseconds = (seconds: number) => Math.max(0, (seconds - world.options.queueSeconds) * 1000);
   const hostAway = () =>
     new VimFault('HostNotConnected', 'Unable to communicate with the remote host, since it is disconnected.', [
-      element('faultMessage', {}, element('key', {}, 'com.vmware.vim.host.disconnected')),
+      element(
+        'faultMessage',
+        {},
+        element('key', {}, 'com.vmware.vim.host.disconnected'),
+        element('message', {}, 'The host has not answered for 60 seconds.'),
+      ),
     ]);
   return {
     succeeds: (seconds) => ({ operation: 'PowerOnVM_Task', target: vmWith(milliseconds(seconds)) }),
@@ -113,8 +118,7 @@ function scenariosOf(world: World): Scenarios {
     refused: () => ({ operation: 'PowerOnVM_Task', target: { type: 'VirtualMachine', value: 'vm-1' } }),
     adopts: (seconds) => {
       const target = vmWith(milliseconds(seconds));
-      const now = Date.now();
-      const task = beginTask(world, 'PowerOnVM_Task', target, [], 'VSPHERE.LOCAL\\somebody', now);
+      const task = beginTask(world, 'PowerOnVM_Task', target, [], 'VSPHERE.LOCAL\\somebody', world.now());
       return { operation: 'PowerOnVM_Task', adopt: { task: task.id } };
     },
   };

@@ -14,7 +14,7 @@ export async function cancel(session: Session, job: JobRef, { signal }: CallOpti
   if (!handle) return { kind: 'permanent', code: 'BadHandle', message: "The job's handle names no task" };
   try {
     return await session.run(signal, async (live): Promise<CancelOutcome> => {
-      const stranger = otherServer(live, handle);
+      const stranger = await otherServer(live, handle);
       if (stranger) return stranger;
       await live.call('CancelTask', { type: 'Task', value: handle.task }, []);
       return { kind: 'accepted' };

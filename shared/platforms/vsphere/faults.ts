@@ -1,7 +1,10 @@
 import type { HttpResponse } from '../../http/client.ts';
 import { retryAfterSeconds } from '../../http/failure.ts';
 import { redirectNote, type StatusMeaning, statusMeaning } from '../../http/status.ts';
+import type { JsonObject } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
+import { isObject, morefOf, showMoRef } from './moref.ts';
+import type { Fault } from './task-info.ts';
 
 /** What a failed call means for a look or a cancel: when to try again. */
 type Look = 'transient' | 'permanent';
@@ -23,6 +26,10 @@ const CREDENTIALS: CallFault = {
   submit: 'unavailable',
   cancel: 'permanent',
   hint: "check the connection's secret; the account may be locked or its password expired",
+};
+const CLIENT_CERTIFICATE: CallFault = {
+  ...CREDENTIALS,
+  hint: 'the server wants a client certificate, and Pollux logs in with a password: allow that for this user',
 };
 const OPERATOR: CallFault = {
   poll: 'permanent',
@@ -48,19 +55,38 @@ export const CALL_FAULTS: Readonly<Record<string, CallFault>> = {
     poll: 'permanent',
     submit: 'unavailable',
     cancel: 'permanent',
-    hint: 'refused right after a new login',
+    hint: 'refused right after a new login: does something in front of the server drop the session cookie, or spread calls over several servers?',
   },
   InvalidLogin: CREDENTIALS,
-  PasswordExpired: CREDENTIALS,
-  InvalidClientCertificate: CREDENTIALS,
-  NoClientCertificate: CREDENTIALS,
-  InvalidLocale: { ...MISTAKE, submit: 'unavailable' },
+  PasswordExpired: {
+    ...CREDENTIALS,
+    hint: "the password has expired: change it at the server, and then in the connection's secret",
+  },
+  InvalidClientCertificate: CLIENT_CERTIFICATE,
+  NoClientCertificate: CLIENT_CERTIFICATE,
+  InvalidLocale: { ...MISTAKE, submit: 'unavailable', hint: 'the server lacks the locale "en"' },
   NoPermission: OPERATOR,
-  RestrictedVersion: OPERATOR,
-  RestrictedByAdministrator: OPERATOR,
-  AuthMinimumAdminPermission: OPERATOR,
+  SecurityError: OPERATOR,
+  RestrictedVersion: {
+    ...OPERATOR,
+    hint: "the server's license or edition does not allow this call: the free license of ESXi is read-only; assign another license, or call the vCenter that manages the host",
+  },
+  RestrictedByAdministrator: { ...OPERATOR, hint: "the server's administrator has restricted this operation" },
+  HostAccessRestrictedToManagementServer: {
+    ...OPERATOR,
+    hint: 'the host takes changes from the vCenter that manages it only: connect to that one',
+  },
+  AuthMinimumAdminPermission: {
+    ...OPERATOR,
+    hint: 'the change would leave nobody with the rights of an administrator',
+  },
   // On a poll only where a singleton was meant and reading the service content again did not help.
-  ManagedObjectNotFound: { poll: 'transient', submit: 'refused', cancel: 'over' },
+  ManagedObjectNotFound: {
+    poll: 'transient',
+    submit: 'refused',
+    cancel: 'over',
+    hint: 'the server has no object of that type and value',
+  },
   InvalidProperty: MISTAKE,
   InvalidType: MISTAKE,
   InvalidArgument: MISTAKE,
@@ -69,7 +95,8 @@ export const CALL_FAULTS: Readonly<Record<string, CallFault>> = {
   NotImplemented: MISTAKE,
   UnsupportedVimApiVersion: {
     ...MISTAKE,
-    hint: "set the connection's apiVersion to one that the server lists in /sdk/vimServiceVersions.xml",
+    submit: 'unavailable',
+    hint: "leave out the connection's apiVersion, or set it to one that the server lists in /sdk/vimServiceVersions.xml",
   },
   NotSupported: { poll: 'permanent', submit: 'refused', cancel: 'refused' },
   InvalidState: { poll: 'transient', submit: 'refused', cancel: 'over' },
@@ -91,6 +118,37 @@ export const OTHER_CALL_FAULT: CallFault = { poll: 'transient', submit: 'refused
 
 export function callFault(type: string): CallFault {
   return Object.hasOwn(CALL_FAULTS, type) ? CALL_FAULTS[type]! : OTHER_CALL_FAULT;
+}
+
+/** What an operator should know, with the names that the fault itself has. */
+export function adviceOn({ type, fields }: Fault): string | undefined {
+  return lackingPrivileges(type, fields) ?? callFault(type).hint;
+}
+
+/** NoPermission names one object and privilege; since 7.0.3.2 all of them, in `missingPrivileges`. */
+function lackingPrivileges(type: string, { object, privilegeId, missingPrivileges }: JsonObject): string | undefined {
+  if (type !== 'NoPermission') return undefined;
+  const all = [missingPrivileges].flat().filter(isObject);
+  const lacking = all.length > 0 ? all : [{ entity: object ?? null, privilegeIds: privilegeId ?? null }];
+  const named = lacking.slice(0, MAX_NAMED).flatMap(({ entity, privilegeIds }) => {
+    const on = morefOf(entity);
+    const privileges = [privilegeIds].flat().filter((it) => typeof it === 'string' && it !== '');
+    if (!on && privileges.length === 0) return [];
+    return `${privileges.slice(0, MAX_NAMED).join(', ') || 'a privilege'} on ${on ? showMoRef(on) : 'this object'}`;
+  });
+  return named.length === 0 ? undefined : `the connection's user lacks ${named.join('; ')}`;
+}
+
+const MAX_NAMED = 5;
+
+/**
+ * "Unsupported version URI", "Unsupported namespace", "Request version … and namespace … are not supported": InvalidRequest
+ * or no type at all, and only the text tells it from other bad requests. It is always in English: the call was not read, so
+ * neither was its session.
+ */
+export function isVersionRefusal(type: string | undefined, message: string): boolean {
+  const mayBe = type === undefined || type === 'InvalidRequest';
+  return mayBe && /unsupported (version|namespace)|request version\b.*\bnot supported/i.test(message.slice(0, 1000));
 }
 
 /** A web page, half a document, or nothing. */

@@ -9,6 +9,8 @@ import { envelope, lookFailure, readAnswer, SoapFault } from './soap.ts';
 
 export interface Login {
   content: ServiceContent;
+  /** Epoch ms. */
+  contentReadAt: number;
   /** As the server writes it, which is how tasks name who started them: `VSPHERE.LOCAL\op`. */
   userName: string;
   /** `name=value`, quotes included: servers compare it so. Any answer may replace it. */
@@ -65,11 +67,27 @@ export class LoginDesk {
     ];
     const version = this.#context.options.apiVersion ?? content.apiVersion;
     const response = await post(this.#context, envelope('Login', content.sessionManager, parameters), version);
-    const [session] = readAnswer('Login', response, this.#context.now());
     const cookie = sessionCookie(response);
-    if (!cookie) throw new NoCookie();
-    return { content, cookie, userName: (session && text(session, 'userName')) ?? secret.username };
+    try {
+      const [session] = readAnswer('Login', response, this.#context.now());
+      if (!cookie) throw new NoCookie();
+      const userName = (session && text(session, 'userName')) ?? secret.username;
+      return { content, contentReadAt: this.#context.now(), cookie, userName };
+    } catch (error) {
+      // The server may have opened a session in an answer that cannot be read.
+      if (cookie && !(error instanceof SoapFault)) await logOut(this.#context, { content, cookie });
+      throw error;
+    }
   }
+}
+
+/** Never throws: a session that cannot be given back ends by itself when it has been idle for long enough. */
+export async function logOut(
+  context: VsphereContext,
+  { content, cookie }: Pick<Login, 'content' | 'cookie'>,
+): Promise<void> {
+  const body = envelope('Logout', content.sessionManager, []);
+  await post(context, body, context.options.apiVersion ?? content.apiVersion, { cookie }).catch(() => undefined);
 }
 
 /** The server's no, and until when it is not asked again. */

@@ -33,8 +33,18 @@ function asReported(seen: Observation, info: TaskInfo): Partial<Observation> {
 
 const CANCEL_REQUESTED = 'Cancel requested';
 
-/** The same id at another vCenter is a stranger's task. Nothing is asked: the answer would look valid. */
-export function otherServer(live: Live, handle: TaskHandle): CheckFailure | undefined {
+/**
+ * The same id at another vCenter is a stranger's task: nothing is asked about it, for the answer would look valid. But the
+ * url may lead to its own vCenter again, so a fact that we hold is not trusted for long.
+ */
+export async function otherServer(live: Live, handle: TaskHandle): Promise<CheckFailure | undefined> {
+  const stranger = strangerOf(live, handle);
+  if (!stranger || !(await live.reread())) return stranger;
+  return strangerOf(live, handle);
+}
+
+/** The same of a handle, by what we hold. */
+export function strangerOf(live: Live, handle: TaskHandle): CheckFailure | undefined {
   const { instanceUuid } = live.content;
   if (handle.instanceUuid === undefined || handle.instanceUuid === instanceUuid) return undefined;
   const here = instanceUuid ?? 'a host without an instanceUuid';

@@ -44,7 +44,7 @@ export async function report(
   for (const { method, parameters } of calls) {
     try {
       const stranger = await session.run(signal, async (live) => {
-        const elsewhere = otherServer(live, handle);
+        const elsewhere = await otherServer(live, handle);
         // On a connection of its own: an end that is sent twice is refused the second time.
         if (!elsewhere) await live.call(method, self, parameters, { fresh: true, operationId: `pollux-${job.id}` });
         return elsewhere;

@@ -39,7 +39,7 @@ function connect(context: ConnectionContext<VsphereOptions, VsphereSecret>): Pla
         ? createTask(session, request.target, task, intent, context.now(), call)
         : submit(session, request, intent, context.now(), call),
     adopt: ({ adopt }: VsphereAdoption) => ({ handle: { task: adopt.task }, platformJobId: adopt.task }),
-    check: (jobs, call) => check(session, jobs, call),
+    check: (jobs, call) => check(session, jobs, context.now, call),
     cancel: (job, call) => cancel(session, job, call),
     report: (job, told, call) => report(session, job, told, call),
     findSubmitted: (intent, call) => findSubmitted(session, intent, context.now, call),

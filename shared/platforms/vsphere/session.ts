@@ -3,8 +3,8 @@ import type { XmlElement } from '../../xml/parse.ts';
 import type { XmlNode } from '../../xml/write.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { post, sessionCookie, type VsphereContext } from './endpoint.ts';
-import { type Login, LoginDesk } from './login.ts';
-import { type MoRef, morefOf, sameMoRef } from './moref.ts';
+import { type Login, LoginDesk, logOut } from './login.ts';
+import { type MoRef, morefOf, sameMoRef, showMoRef } from './moref.ts';
 import { readServiceContent, type ServiceContent } from './service-content.ts';
 import { envelope, lookFailure, NotSoap, readAnswer, SoapFault } from './soap.ts';
 
@@ -20,6 +20,11 @@ export interface Live {
   readonly content: ServiceContent;
   /** As the server writes it, which is how tasks name who started them: `VSPHERE.LOCAL\op`. */
   readonly userName: string;
+  /**
+   * Reads anew what we hold of the server, if that is a minute old: behind the connection's url there may be another server
+   * by now. Whether it told something else.
+   */
+  reread(): Promise<boolean>;
   call(method: string, self: MoRef, parameters: readonly XmlNode[], options?: LiveCallOptions): Promise<XmlElement[]>;
 }
 
@@ -46,6 +51,9 @@ export class NotLoggedIn extends Error {
   }
 }
 
+/** How long facts about the server are not doubted where no answer speaks against them. */
+const TRUSTED_MS = 60_000;
+
 /** One login session for all callers of a connection. */
 export class Session {
   readonly #context: VsphereContext;
@@ -59,27 +67,53 @@ export class Session {
   }
 
   /**
-   * Runs the work with a live session. Once, if the session turns out to be dead, logs in again and repeats the work; so
-   * the work must have had no effect when it throws NotAuthenticated or `SessionExpired`.
+   * Runs the work with a live session. Once, if the session turns out to be dead, logs in again and repeats the work; and
+   * once, if what we hold of the server (API version, singletons) turns out to be another's, reads it anew and repeats the
+   * work. So the work must have had no effect when it throws NotAuthenticated, `SessionExpired` or a fault of a
+   * call that was not understood.
    *
    * @throws {NotLoggedIn} when there is no session to be had
    */
   async run<T>(signal: AbortSignal, work: (live: Live) => Promise<T>): Promise<T> {
-    const login = await this.#login(signal);
-    try {
-      return await work(this.#live(login, signal));
-    } catch (error) {
-      if (isExpiry(error)) this.#drop(login);
-      else if (isWrongSingleton(error, login.content)) login.content = await readServiceContent(this.#context, signal);
-      else throw error;
+    let renewed = false;
+    let reread = false;
+    for (;;) {
+      const login = await this.#login(signal);
+      const { content } = login;
+      try {
+        return await work(this.#live(login, signal));
+      } catch (error) {
+        if (!renewed && isExpiry(error)) {
+          renewed = true;
+          this.#drop(login);
+          continue;
+        }
+        const doubt = reread ? undefined : doubtOf(error, content);
+        if (doubt === undefined) throw error;
+        reread = true;
+        const changed = await this.#reread(login, content, signal);
+        if (!changed && doubt === 'possible') throw error;
+      }
     }
-    return work(this.#live(await this.#login(signal), signal));
+  }
+
+  /** Gives the session back, for who will not need it again. What cannot be given back ends when it has been idle. */
+  async close(): Promise<void> {
+    const login = this.#current ?? (await this.#opening?.catch(() => undefined));
+    this.#current = undefined;
+    if (login) await logOut(this.#context, login);
   }
 
   #live(login: Login, signal: AbortSignal): Live {
     return {
-      content: login.content,
+      get content() {
+        return login.content;
+      },
       userName: login.userName,
+      reread: async () => {
+        if (this.#context.now() - login.contentReadAt < TRUSTED_MS) return false;
+        return this.#reread(login, login.content, signal);
+      },
       call: async (method, self, parameters, { operationId, fresh = false } = {}) => {
         const body = envelope(method, self, parameters, operationId);
         const version = this.#context.options.apiVersion ?? login.content.apiVersion;
@@ -90,9 +124,34 @@ export class Session {
     };
   }
 
-  /** A late caller must not throw away the session that another one has renewed meanwhile. */
+  /** Whether the server is another than `content` says. Another caller may have read it meanwhile. */
+  async #reread(login: Login, content: ServiceContent, signal: AbortSignal): Promise<boolean> {
+    if (login.content !== content) return true;
+    let current: ServiceContent;
+    try {
+      current = await readServiceContent(this.#context, signal);
+    } catch (error) {
+      throw new NotLoggedIn(error);
+    }
+    login.contentReadAt = this.#context.now();
+    if (sameServer(current, content)) return false;
+    this.#context.log.info('the server has changed', {
+      connection: this.#context.name,
+      apiVersion: current.apiVersion,
+      before: content.apiVersion,
+    });
+    login.content = current;
+    return true;
+  }
+
+  /**
+   * A late caller must not throw away the session that another one has renewed meanwhile. The old one may be alive (a proxy's
+   * 401, a false NotAuthenticated), so it is given back; nobody waits for that.
+   */
   #drop(login: Login): void {
-    if (this.#current === login) this.#current = undefined;
+    if (this.#current !== login) return;
+    this.#current = undefined;
+    void logOut(this.#context, login);
   }
 
   async #login(signal: AbortSignal): Promise<Login> {
@@ -123,9 +182,28 @@ export function isExpiry(error: unknown): boolean {
   return error instanceof SoapFault && error.fault.type === 'NotAuthenticated';
 }
 
-/** The ids of the singletons that we hold are those of another server, as after an exchange behind one name. */
-function isWrongSingleton(error: unknown, content: ServiceContent): boolean {
-  if (!(error instanceof SoapFault) || error.fault.type !== 'ManagedObjectNotFound') return false;
-  const missing = morefOf(error.fault.fields.obj);
-  return missing !== undefined && content.singletons.some((it) => sameMoRef(it, missing));
+/** Faults of a call that the server has not understood: it may be another one than we take it for, or the call was wrong. */
+const NOT_UNDERSTOOD = new Set([
+  'InvalidRequest',
+  'InvalidType',
+  'InvalidProperty',
+  'MethodNotFound',
+  'NotImplemented',
+  'unknown',
+]);
+
+/** Whether a fault speaks against what we hold of the server. */
+function doubtOf(error: unknown, content: ServiceContent): 'certain' | 'possible' | undefined {
+  if (!(error instanceof SoapFault)) return undefined;
+  const { type, fields } = error.fault;
+  const missing = type === 'ManagedObjectNotFound' ? morefOf(fields.obj) : undefined;
+  const wrongSingleton = missing !== undefined && content.singletons.some((it) => sameMoRef(it, missing));
+  if (wrongSingleton || type === 'UnsupportedVimApiVersion') return 'certain';
+  return NOT_UNDERSTOOD.has(type) ? 'possible' : undefined;
+}
+
+function sameServer(a: ServiceContent, b: ServiceContent): boolean {
+  const facts = ({ apiVersion, instanceUuid, singletons }: ServiceContent) =>
+    [apiVersion, instanceUuid, ...singletons.map(showMoRef)].join(' ');
+  return facts(a) === facts(b);
 }

@@ -3,7 +3,7 @@ import { checkFailureOf } from '../../http/failure.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 import { child, children, parseXml, type XmlElement, XmlError, XSI, xsiType } from '../../xml/parse.ts';
 import { element, render, type XmlNode } from '../../xml/write.ts';
-import { callFault, httpMeaning } from './faults.ts';
+import { adviceOn, callFault, httpMeaning, isVersionRefusal } from './faults.ts';
 import { type MoRef, morefNode } from './moref.ts';
 import { type Fault, faultOf } from './task-info.ts';
 import { fieldsOf } from './values.ts';
@@ -18,7 +18,7 @@ export class SoapFault extends Error {
   readonly fault: Fault;
 
   constructor(method: string, fault: Fault) {
-    const hint = callFault(fault.type).hint;
+    const hint = adviceOn(fault);
     super(
       `${method} was answered with ${fault.type}${fault.message ? `: ${fault.message}` : ''}${hint ? ` (${hint})` : ''}`,
     );
@@ -36,6 +36,8 @@ export class NotSoap extends Error {
   readonly cancel: 'transient' | 'permanent' | 'refused';
   /** The answer was larger than we read; asking for less helps. */
   readonly tooLarge: boolean;
+  /** The answer came whole, and something in it is no XML; without that something it can be read. */
+  readonly unreadable: boolean;
 
   constructor(method: string, response: HttpResponse, now: number, cause?: unknown) {
     const meaning = httpMeaning(response, now);
@@ -47,6 +49,8 @@ export class NotSoap extends Error {
     this.submit = meaning.submit;
     this.cancel = meaning.cancel;
     this.tooLarge = cause instanceof XmlError && /larger than/.test(cause.message);
+    const isWhole = /Envelope\s*>\s*$/.test(response.body.slice(-200));
+    this.unreadable = cause instanceof XmlError && !this.tooLarge && response.status === 200 && isWhole;
   }
 }
 
@@ -91,13 +95,17 @@ function bodyOf(method: string, response: HttpResponse, now: number): XmlElement
   return body;
 }
 
-/** The detail holds one element, `<XFault xsi:type="X">`; a fault of the SOAP stack itself has none. */
+/**
+ * The detail holds one element, `<XFault xsi:type="X">`; a fault of the SOAP stack itself has none. That the version is
+ * refused comes as a bad request like any other.
+ */
 function callFaultOf(fault: XmlElement): Fault {
   const detail = child(fault, 'detail')?.children[0];
   const message = child(fault, 'faultstring')?.text;
-  const type = detail && (xsiType(detail) ?? detail.name.replace(/Fault$/, ''));
+  const named = detail && (xsiType(detail) ?? detail.name.replace(/Fault$/, ''));
+  const type = isVersionRefusal(named, message ?? '') ? 'UnsupportedVimApiVersion' : named;
   return faultOf({
-    ...(detail && type && { fault: { _typeName: type, ...fieldsOf(detail) } }),
+    ...(type && { fault: { _typeName: type, ...(detail && fieldsOf(detail)) } }),
     ...(message && { localizedMessage: message }),
   });
 }

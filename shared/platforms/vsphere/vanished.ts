@@ -4,11 +4,12 @@ import { type HistoryQuery, readHistory } from './history.ts';
 import { isEntity } from './inventory.ts';
 import { type Look, observe } from './look.ts';
 import { type MoRef, showMoRef } from './moref.ts';
+import { clockAhead } from './server-clock.ts';
 import { isExpiry, type Live } from './session.ts';
 import { lookFailure } from './soap.ts';
 import type { TaskInfo } from './task-info.ts';
 
-/** How far the server's clock may be from ours, where only our own time of sending is known. */
+/** How far our time of sending may be off on the server's clock: that is measured now, and may have been set since. */
 const CLOCK_SKEW_MS = 10 * 60_000;
 /** Around the queue time itself: the history may keep fewer digits. */
 const ROUNDING_MS = 2000;
@@ -27,14 +28,23 @@ type Told = readonly TaskInfo[] | 'no history' | CheckFailure;
  * Tasks that the live server, asked with a live session, does not have. vCenter forgets a finished task after ten minutes or
  * two hundred others, so its history has the last word; a history row that had not ended when the task vanished is stale.
  */
-export async function findVanished(live: Live, looks: readonly Vanished[]): Promise<Map<string, CheckOutcome>> {
+export async function findVanished(
+  live: Live,
+  looks: readonly Vanished[],
+  now: () => number,
+): Promise<Map<string, CheckOutcome>> {
   const outcomes = new Map<string, CheckOutcome>();
+  const neverSeen = looks.some(({ handle }) => handle.queueTime === undefined && handle.sentAt !== undefined);
+  const ahead = neverSeen ? await clockAhead(live, now) : 0;
   let left = looks;
   let queries = 0;
   for (const group of plan(looks)) {
     const asked = group.filter((look) => left.includes(look));
     if (asked.length === 0) continue;
-    const query = queryOf(asked.map((it) => it.handle));
+    const query = queryOf(
+      asked.map((it) => it.handle),
+      ahead,
+    );
     const told = !query ? 'no history' : queries++ < MAX_QUERIES ? await ask(live, query, asked) : LATER;
     for (const look of asked) outcomes.set(look.job.id, outcomeOf(live, look, told));
     left = left.filter((look) => !asked.includes(look) || !rowOf(look.handle, told));
@@ -60,8 +70,8 @@ function entityOf(handle: TaskHandle): MoRef | undefined {
 }
 
 /** Nothing for a task of which only the id is known: the history cannot be asked for that. */
-function queryOf(handles: readonly TaskHandle[]): HistoryQuery | undefined {
-  const window = windowOf(handles);
+function queryOf(handles: readonly TaskHandle[], ahead: number): HistoryQuery | undefined {
+  const window = windowOf(handles, ahead);
   const [first, ...others] = handles.map(entityOf);
   const entity = first && others.every((it) => it && showMoRef(it) === showMoRef(first)) ? first : undefined;
   const chains = handles.flatMap((it) => it.eventChainId ?? []);
@@ -70,10 +80,14 @@ function queryOf(handles: readonly TaskHandle[]): HistoryQuery | undefined {
   return window;
 }
 
-function windowOf(handles: readonly TaskHandle[]): { queuedFrom: number; queuedUntil: number } | undefined {
+/** By the server's clock, which is `ahead` of ours. */
+function windowOf(
+  handles: readonly TaskHandle[],
+  ahead: number,
+): { queuedFrom: number; queuedUntil: number } | undefined {
   const around = handles.map(({ queueTime, sentAt }) => {
     if (queueTime !== undefined) return { at: queueTime, slack: ROUNDING_MS };
-    return sentAt === undefined ? undefined : { at: sentAt, slack: CLOCK_SKEW_MS };
+    return sentAt === undefined ? undefined : { at: sentAt + ahead, slack: CLOCK_SKEW_MS };
   });
   const known = around.filter((it) => it !== undefined);
   if (known.length < handles.length) return undefined;

@@ -36,7 +36,12 @@ export interface Context {
 export function perform(world: World, call: Call, session: Session | undefined, now: number): Answer {
   world.tasks.settle(now);
   const method = METHODS[call.method] ?? (TASK_METHODS[call.method] && taskMethod(call.method));
-  if (!method) throw new VimFault('MethodNotFound', `The method ${call.method} is not known`);
+  if (!method) {
+    throw new VimFault('MethodNotFound', `The method ${call.method} is not known`, [
+      moref('receiver', call.self),
+      element('method', {}, call.method),
+    ]);
+  }
   if (!session && !method.open) throw notAuthenticated(call.self);
   if (method.on !== call.self.type || !exists(world, session, call.self)) throw notFound(call.self);
   checkOrder(call.method, call.parameters, method.order);
@@ -199,7 +204,7 @@ export function beginTask(
           ]);
         }
         if (preset?.fault) throw preset.fault;
-        return method.finish(inventory, vm, parameters);
+        return method.finish(inventory, vm, parameters, options.drs);
       },
     },
     now,

@@ -39,8 +39,11 @@ function readSpec(world: World, session: Session | undefined, spec: XmlElement, 
   return children(spec, 'objectSet').flatMap((entry) => {
     const object = morefIn(child(entry, 'obj'));
     if (!exists(world, object)) {
-      if (tolerant) return [];
-      throw notFound(object);
+      const { goneAs } = world.options;
+      if (!tolerant || goneAs === 'fault') throw notFound(object);
+      if (goneAs === 'absent') return [];
+      const withheld = (paths.get(object.type) ?? []).map((path) => missing(path, notFound(object)));
+      return [element('objects', {}, moref('obj', object), ...withheld)];
     }
     const selected = [
       ...(text(entry, 'skip') === 'true' ? [] : [object]),

@@ -2,6 +2,7 @@ import { text, type XmlElement } from '../../../../shared/xml/parse.ts';
 import { element, type XmlNode } from '../../../../shared/xml/write.ts';
 import type { Inventory, Vm } from './inventory.ts';
 import { localizedFault, type MoRef, moref, morefIn, notFound, VimFault } from './soap.ts';
+import type { WorldOptions } from './world.ts';
 
 /** A method that returns a task. */
 export interface TaskMethod {
@@ -13,7 +14,12 @@ export interface TaskMethod {
   cancelable: boolean;
   reportsProgress: boolean;
   /** Runs when the task ends; throws its fault. `self` is the VM, or the VM of the snapshot. */
-  finish(inventory: Inventory, vm: Vm | undefined, parameters: readonly XmlElement[]): XmlNode | undefined;
+  finish(
+    inventory: Inventory,
+    vm: Vm | undefined,
+    parameters: readonly XmlElement[],
+    drs: WorldOptions['drs'],
+  ): XmlNode | undefined;
 }
 
 function power(to: Vm['powerState'], from: readonly Vm['powerState'][]): TaskMethod['finish'] {
@@ -46,6 +52,27 @@ function parameter(parameters: readonly XmlElement[], name: string): XmlElement 
 }
 
 const VM = { on: 'VirtualMachine', cancelable: true, reportsProgress: true };
+
+/** ClusterRecommendation: the host that DRS would take, and its reason. */
+function recommendation(vm: MoRef, index: number): XmlNode {
+  return element(
+    'recommendations',
+    {},
+    element('key', {}, String(index + 1)),
+    element('type', {}, 'V1'),
+    element('time', {}, new Date(0).toISOString()),
+    element('rating', {}, '5'),
+    element('reason', {}, 'powerOnVm'),
+    element('reasonText', {}, 'Power on virtual machine'),
+    element(
+      'action',
+      { 'xsi:type': 'ClusterInitialPlacementAction' },
+      element('type', {}, 'PowerOnVm'),
+      moref('target', vm),
+      moref('targetHost', { type: 'HostSystem', value: 'host-11' }),
+    ),
+  );
+}
 
 /** Durations are those of a small, idle vCenter. */
 export const TASK_METHODS: Readonly<Record<string, TaskMethod>> = {
@@ -141,7 +168,7 @@ export const TASK_METHODS: Readonly<Record<string, TaskMethod>> = {
     descriptionId: 'ManagedEntity.destroy',
     seconds: 3,
     finish: (inventory, vm) => {
-      power('poweredOff', ['poweredOff'])(inventory, vm, []);
+      power('poweredOff', ['poweredOff'])(inventory, vm, [], 'fullyAutomated');
       inventory.vms.delete(vm!.id);
       return undefined;
     },
@@ -172,17 +199,18 @@ export const TASK_METHODS: Readonly<Record<string, TaskMethod>> = {
     order: ['vm*', 'option*'],
     descriptionId: 'Datacenter.powerOnVm',
     seconds: 5,
-    finish: (inventory, _vm, parameters) => {
+    finish: (inventory, _vm, parameters, drs) => {
       const wanted = parameters.filter((it) => it.name === 'vm').map(morefIn);
       const known = wanted.filter((it) => inventory.has(it));
-      for (const { value } of known) inventory.vms.get(value)!.powerState = 'poweredOn';
+      if (drs === 'fullyAutomated') for (const { value } of known) inventory.vms.get(value)!.powerState = 'poweredOn';
       return element(
         'result',
         { 'xsi:type': 'ClusterPowerOnVmResult' },
-        ...known.map((it) => element('attempted', {}, moref('vm', it))),
+        ...(drs === 'manual' ? [] : known.map((it) => element('attempted', {}, moref('vm', it)))),
         ...wanted
           .filter((it) => !inventory.has(it))
           .map((it) => element('notAttempted', {}, moref('vm', it), localizedFault('fault', notFound(it)))),
+        ...(drs === 'manual' ? known.map(recommendation) : []),
       );
     },
   },

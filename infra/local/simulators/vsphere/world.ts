@@ -19,6 +19,15 @@ export interface WorldOptions {
   pageSize: number;
   /** Types of tasks that an extension has registered: CreateTask takes no others. */
   taskTypes: readonly string[];
+  /** How far its clock is ahead of ours. */
+  clockAheadSeconds: number;
+  /**
+   * How a read tells of a task that is gone: left out, as with reportMissingObjectsInResults; by a fault of the whole call, as
+   * servers that do not know that; or in the object's missingSet.
+   */
+  goneAs: 'absent' | 'fault' | 'missingSet';
+  /** DRS powers on by itself, or waits for somebody who approves what it recommends. */
+  drs: 'fullyAutomated' | 'manual';
   /** Stand-alone host: other singletons, no instanceUuid, no history. */
   esxi: boolean;
 }
@@ -32,6 +41,9 @@ export const DEFAULTS: WorldOptions = {
   queueSeconds: 0.1,
   pageSize: Number.POSITIVE_INFINITY,
   taskTypes: ['com.example.backup', 'com.example.restore'],
+  clockAheadSeconds: 0,
+  goneAs: 'absent',
+  drs: 'fullyAutomated',
   esxi: false,
 };
 
@@ -53,6 +65,11 @@ export class World {
       : { PropertyCollector: 'propertyCollector', SessionManager: 'SessionManager', TaskManager: 'TaskManager' };
     for (let n = 1; n <= 8; n++)
       this.inventory.addVm(`web${String(n).padStart(2, '0')}`, n % 2 ? 'poweredOn' : 'poweredOff');
+  }
+
+  /** By its own clock. */
+  now(): number {
+    return Date.now() + this.options.clockAheadSeconds * 1000;
   }
 
   get pageSize(): number {
