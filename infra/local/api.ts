@@ -40,13 +40,13 @@ async function listenOn(server: Server, port: number): Promise<void> {
 export class Api {
   readonly #server: Server;
   readonly #routes: readonly Route[];
-  readonly #functions: Functions;
+  readonly #functions: Pick<Functions, 'invoke'>;
   readonly #page: ConsolePage | undefined;
   readonly #events: EventStream;
   url = '';
   #hosts = new Set<string>();
 
-  constructor(routes: readonly Route[], functions: Functions, events: EventStream, page?: ConsolePage) {
+  constructor(routes: readonly Route[], functions: Pick<Functions, 'invoke'>, events: EventStream, page?: ConsolePage) {
     this.#routes = routes;
     this.#functions = functions;
     this.#events = events;

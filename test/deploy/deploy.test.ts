@@ -1,0 +1,110 @@
+import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type SimulatedPlatforms, startSimulatedPlatforms } from '../../infra/local/simulated.ts';
+import { until, whyNot } from './aws.ts';
+import { Ends } from './caller.ts';
+import { type Deployment, deploy } from './deployment.ts';
+
+const reason = whyNot();
+if (reason) console.info(`the deployment to a stand-in for AWS is skipped: ${reason}`);
+
+/** The template that `cdk deploy` sends, and functions as processes: everything but the platforms is as on AWS. */
+describe.skipIf(reason !== undefined)('Pollux, deployed with cdk bootstrap and cdk deploy,', () => {
+  let platforms: SimulatedPlatforms;
+  let pollux: Deployment;
+  let stepFunctions: SFNClient;
+  let ends: Ends;
+
+  beforeAll(async () => {
+    platforms = await startSimulatedPlatforms();
+    pollux = await deploy(platforms.connections, platforms.secrets);
+    stepFunctions = new SFNClient(pollux.aws.client);
+    ends = await Ends.subscribe(pollux.aws, pollux.physicalId('Pollux/Pollux/Bus/Resource'));
+  });
+  afterAll(async () => {
+    await pollux?.stop();
+    await platforms?.close();
+  });
+
+  const vsphere = () => platforms.simulators.find(({ platform }) => platform === 'vsphere')!;
+  const runsForever = () => vsphere().scenarios.runsForever();
+  const task = { operation: 'backup' } as never;
+
+  it('takes a job of every platform, and a rule delivers its end to a queue', async () => {
+    const submitted = await Promise.all(
+      platforms.simulators.map(({ platform, scenarios }) =>
+        pollux.client.submit(`${platform}/lab` as never, scenarios.succeeds(1) as never),
+      ),
+    );
+    for (const { id, platform } of submitted) {
+      const { detail } = await ends.of(id);
+      expect({ platform: detail.platform, status: detail.status }).toEqual({ platform, status: 'SUCCEEDED' });
+    }
+  });
+
+  it('takes a submit that is repeated with its key for the same job, which the platform is asked for once', async () => {
+    const body = vsphere().scenarios.succeeds(1) as { operation: string };
+    const before = vsphere().calls[body.operation] ?? 0;
+    const options = { idempotencyKey: 'clone-web09' };
+    const first = await pollux.client.submit('vsphere/lab', body as never, options);
+    const again = await pollux.client.submit('vsphere/lab', body as never, options);
+    expect(again.id).toBe(first.id);
+    expect(vsphere().calls[body.operation]! - before).toBe(1);
+    expect((await ends.of(first.id)).detail.status).toBe('SUCCEEDED');
+  });
+
+  it('ends a job that is canceled as CANCELED', async () => {
+    const { id } = await pollux.client.submit('vsphere/lab', runsForever() as never);
+    await pollux.client.cancel(`vsphere/lab/${id}`);
+    expect((await ends.of(id)).detail.status).toBe('CANCELED');
+  });
+
+  it('ends a job at its deadline as TIMED_OUT', async () => {
+    const { id } = await pollux.client.submit('vsphere/lab', {
+      ...runsForever(),
+      deadlineSeconds: 3,
+    } as never);
+    expect((await ends.of(id)).detail.status).toBe('TIMED_OUT');
+  });
+
+  it('ends a job as its worker reports it', async () => {
+    const { id } = await pollux.client.submit('task/lab', task);
+    await pollux.client.report(`task/lab/${id}`, { state: 'running', progress: 40 });
+    await pollux.client.report(`task/lab/${id}`, { state: 'success', result: { saved: 12 } });
+    expect((await ends.of(id)).detail).toMatchObject({ status: 'SUCCEEDED', result: { saved: 12 } });
+  });
+
+  it('repairs a loop whose execution was stopped: reconcile starts another, which sees the job to its end', async () => {
+    const machine = pollux.physicalId('Pollux/Pollux/Task/WaitLoop/StateMachine/Resource');
+    const running = async () => {
+      const wanted = { stateMachineArn: machine, statusFilter: 'RUNNING' } as const;
+      return (await stepFunctions.send(new ListExecutionsCommand(wanted))).executions!;
+    };
+    const { id, createdAt } = await pollux.client.submit('task/lab', task);
+    await until(async () => {
+      const loop = (await pollux.client.connections()).find(({ platform }) => platform === 'task')!.loop;
+      return loop.state === 'open' && Date.parse(loop.lastTickAt!) > Date.parse(createdAt);
+    });
+    for (const { executionArn } of await running()) {
+      await stepFunctions.send(new StopExecutionCommand({ executionArn }));
+    }
+    expect(await running()).toEqual([]);
+    const reconcile = pollux.physicalId('Pollux/Pollux/Reconcile/Function/Resource');
+    expect(await pollux.aws.invoke(reconcile, {})).toEqual({
+      repairs: [{ connection: 'task/lab', reason: 'loop-dead' }],
+    });
+    expect(await running()).toHaveLength(1);
+    await pollux.client.report(`task/lab/${id}`, { state: 'success' });
+    expect((await ends.of(id)).detail.status).toBe('SUCCEEDED');
+  });
+
+  it('has announced each of these ends once', () => {
+    const ids = ends.all.map(({ detail }) => detail.id);
+    expect(ids.length).toBeGreaterThan(9);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('shows no difference to what is deployed', async () => {
+    expect(await pollux.diff()).toContain('There were no differences');
+  });
+});
