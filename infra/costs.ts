@@ -31,9 +31,9 @@ const LOG_KILOBYTES_PER_CALL = 1;
 /** A finished job of 2 KB stays for 30 days. */
 const JOB_GIGABYTES = 2 / 1e6;
 /** For each platform: the loop failed, check-jobs and submit-job have errors. For the stack: what monitoring.ts has besides. */
-const ALARMS = { platform: 3, stack: 9, queries: 5 };
-/** Metrics with a value in any hour of a connection that has work: submitted, finished, two ends, open, looks and two failures. */
-const METRICS_PER_CONNECTION = 8;
+const ALARMS = { platform: 3, stack: 13, queries: 9 };
+/** Metrics with a value in any hour of a connection that has work: submitted, finished, two ends, open, looks, size and two failures. */
+const METRICS_PER_CONNECTION = 9;
 
 export type Bill = Record<string, number>;
 

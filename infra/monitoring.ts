@@ -35,6 +35,9 @@ const LONGEST_SLEEP = Duration.minutes(15);
 /** Longer than a restart of a vCenter; a deadline is a day unless told. */
 const OLDEST_UNKNOWN_SECONDS = 1_800;
 
+/** Of the 10 that a collection with a local index may have: finished jobs of a few days more. */
+const ITEM_COLLECTION_GIGABYTES = 7;
+
 type MakeAlarm = (id: string, on: AlarmOn) => void;
 
 /** Alarms for what Pollux cannot repair itself, or repairs too often. */
@@ -62,10 +65,32 @@ export class Monitoring extends Construct {
     this.#loops(alarm, props.reconcile);
     alarm('PublishFailures', {
       metric: stackMetric('PublishFailures'),
-      description:
-        'Events of finished jobs do not reach the bus, or task tokens not Step Functions. They are repeated.',
+      description: 'Events of finished jobs do not reach the bus. They are repeated.',
       section: 'publish-failures',
       datapoints: [2, 3],
+    });
+    alarm('CallbacksRefused', {
+      metric: stackMetric('CallbacksRefused'),
+      description: 'Step Functions refuses task tokens of finished jobs. They are repeated for a day.',
+      section: 'callbacks-refused',
+      datapoints: [2, 3],
+    });
+    alarm('CallbacksGivenUp', {
+      metric: stackMetric('CallbacksGivenUp'),
+      description: 'A task token was refused for a day: its state machine waits until its own time-out.',
+      section: 'callbacks-refused',
+    });
+    alarm('WritesFailed', {
+      metric: stackMetric('WritesFailed'),
+      description: 'DynamoDB does not take what was learned of jobs, so they do not end here.',
+      section: 'writes-failed',
+      datapoints: [2, 3],
+    });
+    alarm('ItemCollectionSize', {
+      metric: stackMetric('ItemCollectionSize', { statistic: 'MAX' }),
+      description: 'A connection nears the 10 GB that DynamoDB takes of it; at 10 GB none of its jobs can end.',
+      section: 'item-collection-size',
+      threshold: ITEM_COLLECTION_GIGABYTES,
     });
     alarm('ConnectionsDown', {
       metric: stackMetric('ConnectionsDown', { period: LONGEST_SLEEP }),

@@ -10,6 +10,7 @@ import { asLog, createLogger } from '../../shared/lambda/logger.ts';
 import { createMetrics } from '../../shared/lambda/metrics.ts';
 import { StepFunctionsCallbacks, StepFunctionsExecutions } from '../../shared/loop/executions.ts';
 import { planLimits } from '../../shared/loop/limits.ts';
+import { pause } from '../../shared/loop/patience.ts';
 import type { LoopInput, LoopOutput } from '../../shared/loop/soft-state.ts';
 import { tick } from '../../shared/loop/tick.ts';
 import type { AdapterRuntime } from '../../shared/platforms/adapter.ts';
@@ -36,10 +37,13 @@ export function handlerFor(adapter: AdapterRuntime): (event: CheckEvent, context
   const shared = {
     now: Date.now,
     random: Math.random,
+    pause,
     log: asLog(logger),
     keepFinishedSeconds: keepFinishedSeconds(),
   };
-  const store = new DynamoStore(variable('POLLUX_TABLE'));
+  const store = new DynamoStore(variable('POLLUX_TABLE'), undefined, undefined, (of, gigabytes) =>
+    metrics.count('ItemCollectionSize', gigabytes, of),
+  );
   const bus = new EventBridgeBus(variable('POLLUX_BUS'), shared.log);
   const stepFunctions = new SFNClient({});
   const callbacks = new StepFunctionsCallbacks(shared.log, stepFunctions);

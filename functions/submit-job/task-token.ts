@@ -20,8 +20,10 @@ export async function addTaskToken(
     if (current.taskTokens?.includes(token)) return current;
     const now = ports.now();
     const taskTokens = [...(current.taskTokens ?? []), token].slice(-MAX_TASK_TOKENS);
+    // The new one is tried for as long as the first was.
+    const { callbackRefusedSince: _since, ...rest } = current;
     const written = await ports.store.updateJob(current, {
-      ...current,
+      ...rest,
       taskTokens,
       activeSince: current.activeSince ?? now,
     });

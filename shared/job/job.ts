@@ -142,6 +142,8 @@ export interface Job {
   labels?: Record<string, string>;
   /** Step Functions task tokens to complete when the job is over, one of each request for it. Never shown. */
   taskTokens?: string[];
+  /** When a task token could not be completed for the first time. */
+  callbackRefusedSince?: number;
   owed?: OwedEvent;
   /** Seconds since the epoch after which DynamoDB deletes the finished job. */
   ttl?: number;

@@ -34,7 +34,7 @@ const FIELDS = [
   [RECORD_CHARS - SMALL_CHARS, RECORD_CHARS],
 ] as const;
 /** 240,000 characters: what a state may have, less the rest of it. Jobs beyond that are looked at on every tick. */
-const MAX_RECORDS = 16_000;
+export const MAX_RECORDS = 16_000;
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const VALUES = new Map([...DIGITS].map((digit, value) => [digit, value]));
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -72,13 +72,13 @@ export class Looks {
     this.#looks.delete(keyOf(jobId));
   }
 
-  /** Keeps the records of these jobs only. */
-  pack(jobIds: Iterable<string>): PackedLooks {
+  /** Keeps the records of these jobs only, and no more than `room`. */
+  pack(jobIds: Iterable<string>, room = MAX_RECORDS): PackedLooks {
     const entries: [string, Look][] = [];
     for (const jobId of jobIds) {
       const key = keyOf(jobId);
       const look = this.#looks.get(key);
-      if (look !== undefined && entries.length < MAX_RECORDS) entries.push([key, look]);
+      if (look !== undefined && entries.length < room) entries.push([key, look]);
     }
     const base = entries.reduce((least, [, { at }]) => Math.min(least, at), Number.MAX_SAFE_INTEGER);
     const looks = entries.map(
@@ -90,6 +90,10 @@ export class Looks {
     );
     return { base: entries.length === 0 ? 0 : base, looks: looks.join('') };
   }
+}
+
+export function recordsIn(packed: PackedLooks): number {
+  return packed.looks.length / RECORD_CHARS;
 }
 
 function small(value: number): number {

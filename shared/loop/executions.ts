@@ -75,15 +75,10 @@ export function executionName(of: ConnectionRef, epoch: number): string {
   return `${of.connection}-${epoch}`;
 }
 
-/** Trying again would meet the same: nobody waits any more, or we may not tell them. */
-const FINAL = new Set([
-  'TaskDoesNotExist',
-  'TaskTimedOut',
-  'InvalidToken',
-  'InvalidOutput',
-  'AccessDeniedException',
-  'ValidationException',
-]);
+/** What proves that nobody waits any more. All else (AccessDenied, a key of KMS, throttling) somebody can put right in time. */
+const NOBODY_WAITS = new Set(['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken']);
+/** What was sent is refused, not who sent it. */
+const UNFIT = new Set(['InvalidOutput', 'ValidationException']);
 /** SendTaskFailure takes this many characters of cause. */
 const MAX_CAUSE = 32_000;
 
@@ -97,25 +92,38 @@ export class StepFunctionsCallbacks implements Callbacks {
   }
 
   async complete(taskToken: string, job: JobView): Promise<void> {
+    const whole = JSON.stringify(job);
+    const fits = job.status === 'SUCCEEDED' || whole.length <= MAX_CAUSE;
     try {
-      if (job.status === 'SUCCEEDED') {
-        await this.#client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(job) }));
-      } else {
-        const error = `Pollux.${job.status}`;
-        await this.#client.send(new SendTaskFailureCommand({ taskToken, error, cause: causeOf(job) }));
-      }
+      await this.#send(taskToken, job, fits ? whole : withoutBulk(job));
     } catch (error) {
-      if (!(error instanceof Error && FINAL.has(error.name))) throw error;
-      this.#log.warn('the task token of a job cannot be completed', { job: job.id, error: error.name });
+      if (fits && error instanceof Error && UNFIT.has(error.name)) return this.#smaller(taskToken, job);
+      this.#unlessNobodyWaits(job, error);
     }
+  }
+
+  async #smaller(taskToken: string, job: JobView): Promise<void> {
+    try {
+      await this.#send(taskToken, job, withoutBulk(job));
+    } catch (error) {
+      this.#unlessNobodyWaits(job, error);
+    }
+  }
+
+  async #send(taskToken: string, { status }: JobView, text: string): Promise<void> {
+    if (status === 'SUCCEEDED') await this.#client.send(new SendTaskSuccessCommand({ taskToken, output: text }));
+    else await this.#client.send(new SendTaskFailureCommand({ taskToken, error: `Pollux.${status}`, cause: text }));
+  }
+
+  #unlessNobodyWaits(job: JobView, error: unknown): void {
+    if (!(error instanceof Error && NOBODY_WAITS.has(error.name))) throw error;
+    this.#log.warn('nobody waits for the end of a job any more', { job: job.id, error: error.name });
   }
 }
 
-/** The job as JSON; without its bulk where that does not fit, because half of it would be no JSON. */
-function causeOf(job: JobView): string {
-  const whole = JSON.stringify(job);
-  if (whole.length <= MAX_CAUSE) return whole;
+/** The job as JSON without its bulk: a part of the whole text would be no JSON. */
+function withoutBulk(job: JobView): string {
   const { parts: _parts, result: _result, error, ...rest } = job;
-  const { details: _details, ...told } = error ?? { code: '', message: '' };
-  return JSON.stringify({ ...rest, ...(error && { error: told }) });
+  const { details: _details, ...plain } = error ?? { code: '', message: '' };
+  return JSON.stringify({ ...rest, ...(error && { error: plain }) });
 }

@@ -31,7 +31,9 @@ interface LookPorts {
 interface LookRun {
   /** When all calls to the platform are given up (epoch ms). */
   until: number;
-  due(job: ActiveJob, look: Look | undefined): Due;
+  due(job: ActiveJob): Due;
+  /** Whether it is time to tell the platform (again) of a cancel. */
+  cancelDue(job: ActiveJob): boolean;
 }
 
 const CALL_CONCURRENCY = 4;
@@ -52,8 +54,7 @@ export async function lookAtPlatform(
   const now = ports.now();
   if (now < (state.retryAt ?? 0) && (state.retryAt ?? 0) <= now + MAX_WISH_MS) return learned;
 
-  const { withHandle, toFind, toCancel } =
-    state.failures > 0 ? probe(jobs, looks, run, now) : whole(jobs, looks, run, now);
+  const { withHandle, toFind, toCancel } = state.failures > 0 ? probe(jobs, looks, run, now) : whole(jobs, run, now);
   const { platform } = ports;
   const left = run.until - now;
 
@@ -71,7 +72,7 @@ export async function lookAtPlatform(
   });
   if (withHandle.length > 0) {
     const begin = ports.now();
-    const lags = withHandle.map((job) => Math.max(0, begin - run.due(job, looks.get(job.id)).at));
+    const lags = withHandle.map((job) => Math.max(0, begin - run.due(job).at));
     learned.lags = evenlyDrawn(lags, LAGS);
     const checked = await bounded(ports, run.until - ports.now(), (options) =>
       platform.check(withHandle.map(refOf), options),
@@ -94,12 +95,15 @@ interface Questions {
   toCancel: ActiveJob[];
 }
 
-function whole(jobs: readonly ActiveJob[], looks: Looks, run: LookRun, now: number): Questions {
-  const due = jobs.filter((job) => now >= run.due(job, looks.get(job.id)).from);
+function whole(jobs: readonly ActiveJob[], run: LookRun, now: number): Questions {
+  const due = jobs.filter((job) => now >= run.due(job).from);
   return {
     withHandle: due.filter((job) => job.handle !== undefined),
     toFind: due.filter((job) => job.handle === undefined),
-    toCancel: jobs.filter((job) => job.cancelRequestedAt !== undefined && job.cancelSentAt === undefined && job.handle),
+    toCancel: jobs.filter(
+      (job) =>
+        job.cancelRequestedAt !== undefined && job.cancelSentAt === undefined && job.handle && run.cancelDue(job),
+    ),
   };
 }
 
@@ -109,7 +113,7 @@ function whole(jobs: readonly ActiveJob[], looks: Looks, run: LookRun, now: numb
  * stumbles over.
  */
 function probe(jobs: readonly ActiveJob[], looks: Looks, run: LookRun, now: number): Questions {
-  const { withHandle, toFind, toCancel } = whole(jobs, looks, run, now);
+  const { withHandle, toFind, toCancel } = whole(jobs, run, now);
   const lastLook = (job: ActiveJob) => looks.get(job.id)?.at ?? 0;
   const first = [...withHandle, ...toFind].sort((a, b) => lastLook(a) - lastLook(b))[0];
   if (first === undefined) return { withHandle, toFind, toCancel: toCancel.slice(0, 1) };

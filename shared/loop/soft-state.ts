@@ -10,6 +10,10 @@ export interface SoftState {
   /** History events that this execution has written so far, counted from above. */
   events: number;
   looks: PackedLooks;
+  /** What could not be written, published or called back, by job; absent where there is nothing. */
+  retries?: PackedLooks | undefined;
+  /** Cancels that the platform has not taken, by job. */
+  cancels?: PackedLooks | undefined;
   /** Failed ticks in a row, and since when; no call to the platform before `retryAt`. */
   failures: number;
   failingSince?: number;

@@ -2,14 +2,16 @@ import type { EventBus } from '../events/bus.ts';
 import { type ActiveJob, isTerminal } from '../job/job.ts';
 import { type Due, dueAt, type Predecessor } from '../job/schedule/due.ts';
 import { type PlanLimits, Plans } from '../job/schedule/plan.ts';
-import { type Look, Looks } from '../job/soft-state.ts';
+import { Looks, MAX_RECORDS, type PackedLooks, recordsIn } from '../job/soft-state.ts';
+import type { OperatorLog } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Bounds, Log, PlatformConnection } from '../platforms/adapter.ts';
+import type { Bounds, PlatformConnection } from '../platforms/adapter.ts';
 import type { LoopItem } from '../store/loop-item.ts';
 import { type ConnectionRef, connectionName, type Store } from '../store/store.ts';
 import type { Callbacks, Executions } from './executions.ts';
 import { judgeHealth } from './health.ts';
 import { lookAtPlatform } from './look.ts';
+import { CANCEL_MAX_SECONDS, deadlineAt, RETRY_MAX_SECONDS, Retries } from './retries.ts';
 import { Settlement } from './settle.ts';
 import {
   EVENTS_PER_RETRY,
@@ -39,7 +41,8 @@ export interface TickPorts {
   siblings?(of: ConnectionRef): readonly ConnectionRef[];
   now(): number;
   random(): number;
-  log: Log;
+  pause(ms: number): Promise<void>;
+  log: OperatorLog;
   metrics: Metrics;
   /** How long a finished job stays readable. */
   keepFinishedSeconds: number;
@@ -65,7 +68,6 @@ const BUSY_SPACING_MS = 5_000;
 const SPACING_MS = 1_000;
 const BUSY_JOBS = 100;
 const MAX_SLEEP_MS = 900_000;
-const CANCEL_MAX_GAP_MS = 60_000;
 /** The last look of a job before its deadline. */
 const BEFORE_DEADLINE_MS = 5_000;
 /** What is left of the tick's time when the platform's share of it is over: for writing and publishing. */
@@ -85,15 +87,20 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   const jobs = new Map((await ports.store.activeJobs(of)).map((job) => [job.id, job]));
   if (jobs.size === 0 && (await close(ports, of, input.epoch, loop, started))) return done(input, 'nothing left to do');
 
-  const looks = Looks.unpack(before.looks, started);
+  const memory: Memory = {
+    looks: Looks.unpack(before.looks, started),
+    retries: new Retries(before.retries, started, RETRY_MAX_SECONDS),
+    cancels: new Retries(before.cancels, started, CANCEL_MAX_SECONDS),
+  };
   const planned = await withPlans(ports, of, jobs);
-  const settle = new Settlement(planned, jobs, looks, run.endBy);
+  const settle = new Settlement(planned, jobs, memory, run.endBy);
   await settle.deadlines(started);
   await settle.owed();
 
-  const learned = await lookAtPlatform(ports, openJobs(jobs), looks, before, {
+  const learned = await lookAtPlatform(ports, openJobs(jobs), memory.looks, before, {
     until: started + (run.endBy - started) * (1 - WRITING_SHARE),
-    due: (job, look) => due(job, look, planned, before.predecessor),
+    due: (job) => due(job, memory, planned, before.predecessor),
+    cancelDue: (job) => memory.cancels.isDue(job.id, started),
   });
   await settle.outcomes(learned);
 
@@ -103,7 +110,7 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
     ...judged.state,
     v: NO_STATE.v!,
     events: eventsAfter(before, run),
-    looks: looks.pack(jobs.keys()),
+    ...packed(memory, [...jobs.keys()]),
   };
   ports.metrics.count('OpenJobs', jobs.size, of);
   ports.metrics.count('OldestUnknownSeconds', oldestUnknownSeconds(openJobs(jobs), ports.now()), of);
@@ -114,7 +121,29 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   if (jobs.size === 0 && (await close(ports, of, input.epoch, { ...loop, health }, ports.now()))) {
     return done(input, 'nothing left to do');
   }
-  return sleep(ports, of, input, { ...loop, health }, state, planWake(planned, jobs, looks, state, started));
+  return sleep(ports, of, input, { ...loop, health }, state, planWake(planned, jobs, memory, state, started));
+}
+
+/** What is packed into the state: of each job, its looks and what failed for it. */
+export interface Memory {
+  looks: Looks;
+  retries: Retries;
+  cancels: Retries;
+}
+
+/** What failed first: a look that is forgotten costs one call, a failure that is forgotten costs one in every tick. */
+function packed(
+  { looks, retries, cancels }: Memory,
+  ids: readonly string[],
+): Pick<SoftState, 'looks' | 'retries' | 'cancels'> {
+  const failed = retries.pack(ids, MAX_RECORDS);
+  const refused = cancels.pack(ids, MAX_RECORDS - recordsIn(failed));
+  const room = MAX_RECORDS - recordsIn(failed) - recordsIn(refused);
+  return { retries: orNothing(failed), cancels: orNothing(refused), looks: looks.pack(ids, room) };
+}
+
+function orNothing(records: PackedLooks): PackedLooks | undefined {
+  return recordsIn(records) === 0 ? undefined : records;
 }
 
 async function withPlans(
@@ -214,7 +243,7 @@ interface Plan {
 function planWake(
   ports: PlannedPorts,
   jobs: ReadonlyMap<string, ActiveJob>,
-  looks: Looks,
+  memory: Memory,
   state: SoftState,
   started: number,
 ): Plan {
@@ -223,25 +252,30 @@ function planWake(
   const soonest = Math.max(now + SPACING_MS, started + (jobs.size > BUSY_JOBS ? BUSY_SPACING_MS : SPACING_MS));
   let wakeAt = now + MAX_SLEEP_MS;
   for (const job of jobs.values()) {
-    // Not yet announced: the bus did not take it.
-    if (isTerminal(job.status)) wakeAt = Math.min(wakeAt, now + BUSY_SPACING_MS);
+    // Not yet announced, or not called back: what failed has its time, what this tick did not come to is next.
+    if (isTerminal(job.status)) wakeAt = Math.min(wakeAt, memory.retries.dueAt(job.id) ?? now + BUSY_SPACING_MS);
     else {
-      const { at } = due(job, looks.get(job.id), ports, state.predecessor);
-      wakeAt = Math.min(wakeAt, Math.max(Math.min(at, cancelAt(job, now)), state.retryAt ?? 0), job.deadline);
+      const { at } = due(job, memory, ports, state.predecessor);
+      const asked = Math.max(Math.min(at, cancelAt(job, memory, now)), state.retryAt ?? 0);
+      wakeAt = Math.min(wakeAt, asked, deadlineAt(job, memory.retries));
     }
   }
   return { wakeAt: Math.max(wakeAt, soonest), soonest };
 }
 
-/** When to tell the platform again of a cancel that it has not taken: after as long as it has been asked for so far. */
-function cancelAt(job: ActiveJob, now: number): number {
+/** When to tell the platform (again) of a cancel that it has not taken. */
+function cancelAt(job: ActiveJob, { cancels }: Memory, now: number): number {
   const { cancelRequestedAt, cancelSentAt, handle } = job;
   if (cancelRequestedAt === undefined || cancelSentAt !== undefined || handle === undefined)
     return Number.POSITIVE_INFINITY;
-  return now + Math.min(CANCEL_MAX_GAP_MS, Math.max(BUSY_SPACING_MS, now - cancelRequestedAt));
+  return cancels.dueAt(job.id) ?? now + BUSY_SPACING_MS;
 }
 
-function due(job: ActiveJob, look: Look | undefined, ports: PlannedPorts, predecessor: Predecessor | undefined): Due {
+function due(job: ActiveJob, memory: Memory, ports: PlannedPorts, predecessor: Predecessor | undefined): Due {
+  // What was learned of it could not be written: asking every few seconds would wear out the platform for nothing.
+  const retryAt = memory.retries.dueAt(job.id);
+  if (retryAt !== undefined) return { at: retryAt, from: retryAt };
+  const look = memory.looks.get(job.id);
   const plan = job.handle === undefined ? findableFrom(job, look?.at) : dueAt(job, look, ports.plans, predecessor);
   const last = job.deadline - BEFORE_DEADLINE_MS;
   // A job without a handle may still be under way to the platform.

@@ -32,7 +32,16 @@ export type MetricName =
   | 'LooksFailed'
   /** Milliseconds by which looks came after they were due; in a tick of many looks so many of them, the latest too. */
   | 'LookLag'
+  /** Events of jobs that have ended, which the bus did not take. */
   | 'PublishFailures'
+  /** Task tokens that Step Functions did not let us complete, by try. */
+  | 'CallbacksRefused'
+  /** Those that were tried in vain for a day. */
+  | 'CallbacksGivenUp'
+  /** Writes of jobs that DynamoDB did not take. */
+  | 'WritesFailed'
+  /** Gigabytes that DynamoDB keeps of a connection, its index included: it takes no more than 10. */
+  | 'ItemCollectionSize'
   | 'ConnectionsDown'
   /** How long the state of the job that is longest unknown has not been told. */
   | 'OldestUnknownSeconds'

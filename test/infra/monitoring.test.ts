@@ -24,7 +24,8 @@ describe('alarms', () => {
     const ofPlatforms = platforms.flatMap((it) => [`${it}LoopFailed`, `${it}CheckErrors`, `${it}SubmitErrors`]);
     const loops = ['ReconcileNotRunning', 'ReconcileErrors', 'ReconcileRepairs', 'LoopsNotRepaired'];
     const others = ['ReconcileDeadLetters', 'PublishFailures', 'ConnectionsDown', 'OldestUnknown', 'ApiServerErrors'];
-    expect([...alarms.keys()].sort()).toEqual([...ofPlatforms, ...loops, ...others].sort());
+    const lastSteps = ['CallbacksRefused', 'CallbacksGivenUp', 'WritesFailed', 'ItemCollectionSize'];
+    expect([...alarms.keys()].sort()).toEqual([...ofPlatforms, ...loops, ...others, ...lastSteps].sort());
   });
 
   it('go off for a loop that does not run: it failed, nobody replaces it, or nobody looks', () => {
@@ -51,11 +52,22 @@ describe('alarms', () => {
     for (const name of ['ConnectionsDown', 'OldestUnknown']) expect(periodOf(name)).toBe(900);
   });
 
+  it('go off when task tokens are refused, writes of jobs fail, and a connection has 7 of its 10 GB', () => {
+    expect(expressionOf('CallbacksRefused')).toContain('SELECT SUM(CallbacksRefused)');
+    expect(alarm('CallbacksGivenUp')).toMatchObject({ Threshold: 1, DatapointsToAlarm: 1, EvaluationPeriods: 1 });
+    expect(expressionOf('WritesFailed')).toContain('SELECT SUM(WritesFailed)');
+    expect(expressionOf('ItemCollectionSize')).toContain('SELECT MAX(ItemCollectionSize)');
+    expect(alarm('ItemCollectionSize')).toMatchObject({
+      Threshold: 7,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    });
+  });
+
   it('read metrics that the code counts, of this stack alone', () => {
     const sources = globSync(['shared/**/*.ts', 'functions/**/*.ts'], { cwd: ROOT });
     const code = sources.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n');
     const own = [...alarms.keys()].map(expressionOf).filter((expression) => expression !== undefined);
-    expect(own).toHaveLength(5);
+    expect(own).toHaveLength(9);
     for (const expression of own) {
       const [, name] = /^SELECT (?:SUM|MAX)\((\w+)\) FROM Pollux WHERE service = '\$\{AWS::StackName\}'$/.exec(
         expression,

@@ -9,7 +9,7 @@ import type { Value } from './table.ts';
 type Job = Value;
 
 /** The last steps of a job that is over: what may still change, or go. */
-const SETTLING = new Set(['rev', 'owed', 'activeSince', 'taskTokens', 'ttl']);
+const SETTLING = new Set(['rev', 'owed', 'activeSince', 'taskTokens', 'callbackRefusedSince', 'ttl']);
 
 export function stepFaults(scenario: Scenario, before: State, after: State, action: Action): string[] {
   if (after.time > START + scenario.horizon * 1000) return [`after ${scenario.horizon} s something still goes on`];

@@ -141,6 +141,8 @@ class Channel {
       random: () => 0.5,
       log: SILENT,
       metrics: { count() {} },
+      // No time passes: the next try is one step like any other.
+      pause: async () => {},
       keepFinishedSeconds: KEEP_FINISHED_DAYS * 86_400,
     } as unknown as Ports;
   }

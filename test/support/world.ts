@@ -9,11 +9,12 @@ import type { Callbacks, Executions } from '../../shared/loop/executions.ts';
 import { LOOP_GENERATION, type LoopInput, type LoopOutput } from '../../shared/loop/soft-state.ts';
 import { type TickPorts, tick } from '../../shared/loop/tick.ts';
 import { wake } from '../../shared/loop/wake.ts';
-import type { Adapter, Bounds, JobRef, Log, PlatformConnection } from '../../shared/platforms/adapter.ts';
+import type { OperatorLog } from '../../shared/observe/log.ts';
+import type { Adapter, Bounds, JobRef, PlatformConnection } from '../../shared/platforms/adapter.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
 import { MemoryStore } from './memory-store.ts';
 
-export const SILENT: Log = { debug() {}, info() {}, warn() {} };
+export const SILENT: OperatorLog = { debug() {}, info() {}, warn() {}, error() {} };
 export const BOUNDS: Bounds = {
   maxGapSeconds: 900,
   creationGraceSeconds: 10,
@@ -145,6 +146,9 @@ export class World {
       random: () => 0.5,
       log: SILENT,
       metrics: { count() {} },
+      pause: async (ms) => {
+        this.time += ms;
+      },
       keepFinishedSeconds: KEEP_FINISHED_DAYS * 86_400,
       ...overrides,
     };

@@ -81,6 +81,7 @@ export class PolluxWorld {
       random,
       log: SILENT,
       metrics: { count() {} },
+      pause: async () => {},
       keepFinishedSeconds: KEEP_FINISHED_DAYS * 86_400,
     };
     this.#stats = cachedStats({ ...this.ports, now });
