@@ -17,16 +17,26 @@ import { type LoopItem, NO_LOOP } from './loop-item.ts';
 import type { ActiveQuery, ConnectionRef, JobPage, KeyClaim, ListQuery, StatsItem, Store, TickEnd } from './store.ts';
 import { slotOf } from './timeline-slots.ts';
 
+/** Told how large a connection's items are together, index included, in gigabytes: DynamoDB's upper estimate. */
+export type CollectionSizeObserver = (of: ConnectionRef, gigabytes: number) => void;
+
 /** The store over one DynamoDB table. Throttling and 5xx are retried by the SDK; what is left rejects. */
 export class DynamoStore implements Store {
   readonly #table: string;
   readonly #client: DynamoDBClient;
   readonly #now: () => number;
+  readonly #onSize: CollectionSizeObserver | undefined;
 
-  constructor(table: string, client = new DynamoDBClient({}), now: () => number = Date.now) {
+  constructor(
+    table: string,
+    client = new DynamoDBClient({}),
+    now: () => number = Date.now,
+    onSize?: CollectionSizeObserver,
+  ) {
     this.#table = table;
     this.#client = client;
     this.#now = now;
+    this.#onSize = onSize;
     // Without a logger it logs nothing, and yet copies every answer for it: half of what a query of 10,000 jobs costs here.
     client.middlewareStack.remove('loggerMiddleware');
   }
@@ -81,7 +91,16 @@ export class DynamoStore implements Store {
   async updateJob(before: ActiveJob | Job, after: ActiveJob | Job): Promise<Job | undefined> {
     const { set: changed, remove } = changes(before, after);
     const set = { ...encoded(changed), ...slotOf(before, after, this.#now()), rev: before.rev + 1 };
-    const done = await this.#update(keys.jobKey(before, before.id), set, remove, 'rev = :rev', { ':rev': before.rev });
+    // The last write of a job: as often as the collection grows by a job it is measured, which costs nothing.
+    const measured = this.#onSize !== undefined && after.activeSince === undefined;
+    const done = await this.#update(
+      keys.jobKey(before, before.id),
+      set,
+      remove,
+      'rev = :rev',
+      { ':rev': before.rev },
+      measured ? (gigabytes) => this.#onSize?.(connectionOf(before), gigabytes) : undefined,
+    );
     return done && jobOf<Job>(before, done);
   }
 
@@ -230,6 +249,7 @@ export class DynamoStore implements Store {
     remove: string[],
     condition: string,
     conditionValues: Record<string, unknown>,
+    onSize?: (gigabytes: number) => void,
   ): Promise<Record<string, unknown> | undefined> {
     const names: Record<string, string> = {};
     const values: Record<string, unknown> = { ...conditionValues };
@@ -252,22 +272,31 @@ export class DynamoStore implements Store {
         ExpressionAttributeNames: names,
         ExpressionAttributeValues: item(values),
         ReturnValues: 'ALL_NEW',
+        ...(onSize && { ReturnItemCollectionMetrics: 'SIZE' }),
       }),
+      onSize,
     );
   }
 
   /** The item's attributes after the write ({} where none are returned), or `undefined` if the condition did not hold. */
   async #conditional(
     command: PutItemCommand | UpdateItemCommand | DeleteItemCommand,
+    onSize?: (gigabytes: number) => void,
   ): Promise<Record<string, unknown> | undefined> {
     try {
       const answer = await this.#client.send(command as UpdateItemCommand);
+      const range = answer.ItemCollectionMetrics?.SizeEstimateRangeGB;
+      if (range) onSize?.(Math.max(...range));
       return answer.Attributes ? unmarshall(answer.Attributes) : {};
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return undefined;
       throw error;
     }
   }
+}
+
+function connectionOf({ platform, connection }: ConnectionRef): ConnectionRef {
+  return { platform, connection };
 }
 
 const LIST_PAGE = 200;
