@@ -14,6 +14,8 @@ export function jobFunction(adapter: AdapterRuntime) {
   const connections = connectionsBesideCode()[adapter.platform] ?? {};
   return {
     logger,
+    /** Of the platform's connections. */
+    names: Object.keys(connections),
     siblings: siblingsIn(adapter.platform, connections),
     connect: connector(adapter, connections, { ...shared, secrets: new SecretsManagerStore() }),
     ports: {
