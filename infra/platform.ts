@@ -75,8 +75,10 @@ export class Platform extends Construct {
     this.reportJob = props.bundles.has('report-job', props.platform)
       ? make('report-job', 'ReportJob', 29, { ...jobs, POLLUX_LOOP_ARN: this.loop.stateMachineArn })
       : undefined;
-    // It knows the endpoint and its secret, and nothing of jobs.
-    this.checkConnection = make('check-connection', 'CheckConnection', 29, {});
+    this.checkConnection = make('check-connection', 'CheckConnection', 29, {
+      ...jobs,
+      POLLUX_LOOP_ARN: this.loop.stateMachineArn,
+    });
 
     allow(this.checkJobs, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query']);
     allow(this.checkJobs, [props.jobs.activeIndexArn], ['dynamodb:Query']);
@@ -87,7 +89,12 @@ export class Platform extends Construct {
     );
     // Where there is no cancel, the request for one is only told whether the job is there.
     if (!cancel) allow(this.cancelJob, [table.tableArn], ['dynamodb:GetItem']);
-    const changing = [...(cancel ? [this.cancelJob] : []), ...(this.reportJob ? [this.reportJob] : [])];
+    // A check wakes the loop where its polls wait for an operator.
+    const changing = [
+      ...(cancel ? [this.cancelJob] : []),
+      ...(this.reportJob ? [this.reportJob] : []),
+      this.checkConnection,
+    ];
     for (const fn of changing) allow(fn, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
     for (const fn of [this.submitJob, ...changing]) allow(fn, [this.loop.stateMachineArn], ['states:StartExecution']);
     this.checkJobs.addToRolePolicy(

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { AwsError } from './aws-error.ts';
 import { EngineError } from './engine-error.ts';
 import { readJsonFile } from './json-file.ts';
@@ -13,12 +14,16 @@ export class Secrets {
   readonly #log: (message: string) => void;
   #values: SecretValues;
   #modified = 0;
+  readonly #first: number;
+  /** By name, of those that were changed while this process ran: when their file was written. */
+  readonly #changed = new Map<string, number>();
 
   constructor(source: SecretValues | string, log: (message: string) => void) {
     this.#log = log;
     this.#file = typeof source === 'string' ? source : undefined;
     this.#values = typeof source === 'string' ? readSecrets(source) : source;
     this.#modified = this.#modificationTime();
+    this.#first = this.#modified;
   }
 
   /** By `X-Amz-Target`. */
@@ -36,7 +41,8 @@ export class Secrets {
       ARN: `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${name}`,
       Name: name,
       SecretString: typeof value === 'string' ? value : JSON.stringify(value),
-      VersionId: String(this.#modified),
+      // Of this secret alone: another one in the same file may change without it.
+      VersionId: String(this.#changed.get(name) ?? this.#first),
       VersionStages: ['AWSCURRENT'],
     };
   }
@@ -45,8 +51,12 @@ export class Secrets {
     const modified = this.#modificationTime();
     if (this.#file === undefined || modified === this.#modified) return;
     try {
+      const before = this.#values;
       this.#values = readSecrets(this.#file);
       this.#modified = modified;
+      for (const [name, value] of Object.entries(this.#values)) {
+        if (!isDeepStrictEqual(value, before[name])) this.#changed.set(name, modified);
+      }
     } catch (error) {
       // An editor may be in the middle of writing it: what was read last holds until the file is whole.
       this.#log(`the former secrets stay in use: ${(error as Error).message}`);

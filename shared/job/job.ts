@@ -69,6 +69,8 @@ export interface Unknown {
   reason: string;
   /** When a look first said that the platform does not know the job. */
   notFoundSince?: number;
+  /** Since when every poll has failed in a way that only an operator can end. */
+  permanentSince?: number;
   /** The last look that told the job's state, where one is known of. */
   lastSeenAt?: number;
 }

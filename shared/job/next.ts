@@ -134,6 +134,7 @@ function fail<J extends ActiveJob>(
     reason,
     ...(seen !== undefined && { lastSeenAt: seen }),
   };
+  if (failure.kind === 'permanent') unknown.permanentSince = job.unknown?.permanentSince ?? now;
   if (failure.kind !== 'not_found') {
     // The first failure is news; the tenth of the same is not.
     return same(job.unknown, unknown) ? job : { ...job, unknown };

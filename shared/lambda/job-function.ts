@@ -12,12 +12,14 @@ export function jobFunction(adapter: AdapterRuntime) {
   const logger = createLogger();
   const shared = { now: Date.now, random: Math.random, log: asLog(logger) };
   const connections = connectionsBesideCode()[adapter.platform] ?? {};
+  const secrets = new SecretsManagerStore();
   return {
     logger,
     /** Of the platform's connections. */
     names: Object.keys(connections),
     siblings: siblingsIn(adapter.platform, connections),
-    connect: connector(adapter, connections, { ...shared, secrets: new SecretsManagerStore() }),
+    secrets,
+    connect: connector(adapter, connections, { ...shared, secrets }),
     ports: {
       ...shared,
       store: new DynamoStore(variable('POLLUX_TABLE')),

@@ -3,6 +3,7 @@ import type { CheckFailure } from '../job/outcome.ts';
 import type { ConnectionHealth } from '../store/loop-item.ts';
 import { type ConnectionRef, connectionName } from '../store/store.ts';
 import type { Learned } from './look.ts';
+import { restMs } from './rest.ts';
 import type { SoftState } from './soft-state.ts';
 
 /** One failed tick is an accident, three in a row (after about 15 s of back-off) are a connection that is down. */
@@ -17,21 +18,25 @@ export interface Judged {
   /** The failure that all of this tick's calls met; absent when one of them told something, or none was made. */
   failed?: CheckFailure;
   asked: boolean;
+  /** Failed ticks in a row of which every call failed until an operator acts, this one included. */
+  permanentTimes: number;
 }
 
 /**
  * What this tick's calls say of the connection itself. When none of them told anything the next try waits: full jitter
- * over a doubling range up to 5 min, and never sooner than the platform asked for.
+ * over a doubling range up to 5 min, or, where all failed until an operator acts, a minute that doubles up to 15; and never
+ * sooner than the platform asked for.
  */
 export function judgeHealth(
   before: SoftState,
   learned: Learned,
   openJobs: number,
   ports: { now(): number; random(): number },
+  permanentTimes = 0,
 ): Judged {
   const { failingSince: _since, retryAt: _retryAt, ...rest } = before;
   const outcomes = [...learned.checks.values(), ...learned.cancels.values(), ...defined(learned.finds.values())];
-  if (outcomes.length === 0) return { state: before, asked: false };
+  if (outcomes.length === 0) return { state: before, asked: false, permanentTimes };
 
   const now = ports.now();
   const failures = outcomes.filter(isFailure);
@@ -42,15 +47,19 @@ export function judgeHealth(
   // asked about to see whether the platform is back.
   const alone = outcomes.length === 1 && openJobs > 1 && before.failures === 0;
   const itsOwn = alone && !failures[0]?.code.startsWith('http.');
-  if (!told && itsOwn && wished === 0) return { state: before, asked: false };
-  if (told) return { state: { ...rest, failures: 0, ...(wished > 0 && { retryAt: now + wished }) }, asked: true };
+  if (!told && itsOwn && wished === 0) return { state: before, asked: false, permanentTimes };
+  if (told) {
+    const state = { ...rest, failures: 0, ...(wished > 0 && { retryAt: now + wished }) };
+    return { state, asked: true, permanentTimes: 0 };
+  }
 
   const count = before.failures + 1;
   const range = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(count - 1, 10));
-  const wait = Math.max(wished, 1000, ports.random() * range);
+  const times = failures.every(({ kind }) => kind === 'permanent') ? permanentTimes + 1 : 0;
+  const wait = Math.max(wished, times > 0 ? restMs(times) : Math.max(1000, ports.random() * range));
   const failed = failures[0]!;
   const state = { ...rest, failures: count, failingSince: before.failingSince ?? now, retryAt: now + wait };
-  return { state, failed, asked: true };
+  return { state, failed, asked: true, permanentTimes: times };
 }
 
 /** The connection's health after this tick, given what the table says. */

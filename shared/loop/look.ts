@@ -78,6 +78,14 @@ export async function lookAtPlatform(
       platform.check(withHandle.map(refOf), options),
     );
     for (const job of withHandle) learned.checks.set(job.id, checked?.get(job.id) ?? NO_ANSWER);
+    const witness = state.failures === 0 ? witnessFor(jobs, looks, learned) : undefined;
+    if (witness) {
+      withHandle.push(witness);
+      const heard = await bounded(ports, run.until - ports.now(), (options) =>
+        platform.check([refOf(witness)], options),
+      );
+      learned.checks.set(witness.id, heard?.get(witness.id) ?? NO_ANSWER);
+    }
   }
   const at = ports.now();
   for (const job of [...withHandle, ...toFind]) {
@@ -122,6 +130,24 @@ function probe(jobs: readonly ActiveJob[], looks: Looks, run: LookRun, now: numb
     toFind: first.handle === undefined ? [first] : [],
     toCancel: [],
   };
+}
+
+/**
+ * Jobs that fail until an operator acts may do so by themselves, or because the connection does: another job tells, one of
+ * those whose last poll told something.
+ */
+function witnessFor(jobs: readonly ActiveJob[], looks: Looks, { checks }: Learned): ActiveJob | undefined {
+  const outcomes = [...checks.values()];
+  if (!outcomes.every(({ kind }) => kind === 'permanent') || outcomes.some(isTransport)) return undefined;
+  const lastLook = (job: ActiveJob) => looks.get(job.id)?.at ?? 0;
+  return jobs
+    .filter((job) => job.handle !== undefined && job.unknown === undefined && !checks.has(job.id))
+    .sort((a, b) => lastLook(a) - lastLook(b))[0];
+}
+
+/** Of every call alike: no job is needed to tell. */
+function isTransport(outcome: CheckOutcome): boolean {
+  return 'code' in outcome && outcome.code.startsWith('http.');
 }
 
 const NO_ANSWER: CheckFailure = {

@@ -5,12 +5,13 @@ import { type PlanLimits, Plans } from '../job/schedule/plan.ts';
 import { Looks, MAX_RECORDS, type PackedLooks, recordsIn } from '../job/soft-state.ts';
 import type { OperatorLog } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Bounds, PlatformConnection } from '../platforms/adapter.ts';
-import type { LoopItem } from '../store/loop-item.ts';
+import type { Bounds, Credentials, PlatformConnection } from '../platforms/adapter.ts';
+import type { LoopItem, Rest } from '../store/loop-item.ts';
 import { type ConnectionRef, connectionName, type Store } from '../store/store.ts';
 import type { Callbacks, Executions } from './executions.ts';
 import { judgeHealth } from './health.ts';
 import { lookAtPlatform } from './look.ts';
+import { inherited, isRepaired, pollAtOnce, restAfter, restNow, secretGapMs } from './rest.ts';
 import { CANCEL_MAX_SECONDS, deadlineAt, RETRY_MAX_SECONDS, Retries } from './retries.ts';
 import { Settlement } from './settle.ts';
 import {
@@ -35,6 +36,8 @@ export interface TickPorts {
   callbacks: Callbacks;
   /** The platform's side of this connection. */
   platform: PlatformConnection;
+  /** Absent where the platform needs no secret. */
+  credentials?: Credentials;
   bounds: Bounds;
   limits: PlanLimits;
   /** Other connections of the platform than this one. */
@@ -82,16 +85,21 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   const started = ports.now();
   const kept = await keepEpoch(ports, of, input, started);
   if (kept === undefined) return done(input, 'a successor runs');
-  const { loop, state: before } = kept;
+  const { loop } = kept;
 
   const jobs = new Map((await ports.store.activeJobs(of)).map((job) => [job.id, job]));
   if (jobs.size === 0 && (await close(ports, of, input.epoch, loop, started))) return done(input, 'nothing left to do');
 
   const memory: Memory = {
-    looks: Looks.unpack(before.looks, started),
-    retries: new Retries(before.retries, started, RETRY_MAX_SECONDS),
-    cancels: new Retries(before.cancels, started, CANCEL_MAX_SECONDS),
+    looks: Looks.unpack(kept.state.looks, started),
+    retries: new Retries(kept.state.retries, started, RETRY_MAX_SECONDS),
+    cancels: new Retries(kept.state.cancels, started, CANCEL_MAX_SECONDS),
   };
+  const restBefore = await restNow(loop, ports.credentials);
+  const { retryAt: _retryAt, ...atOnce } = kept.state;
+  const hasOperatorActed = loop.rest !== undefined && restBefore === undefined;
+  const before: SoftState = hasOperatorActed ? atOnce : kept.state;
+  if (hasOperatorActed) pollAtOnce(openJobs(jobs), memory.looks);
   const planned = await withPlans(ports, of, jobs);
   const settle = new Settlement(planned, jobs, memory, run.endBy);
   await settle.deadlines(started);
@@ -104,8 +112,10 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   });
   await settle.outcomes(learned);
 
-  const judged = judgeHealth(before, learned, openJobs(jobs).length, ports);
+  const judged = judgeHealth(before, learned, openJobs(jobs).length, ports, restBefore?.times);
   const health = await settle.health(of, loop.health, judged);
+  const rest = restAfter(restBefore, judged, openJobs(jobs), started, ports.credentials);
+  if (isRepaired(loop.rest, judged)) pollAtOnce(openJobs(jobs), memory.looks);
   const state: SoftState = {
     ...judged.state,
     v: NO_STATE.v!,
@@ -121,7 +131,8 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   if (jobs.size === 0 && (await close(ports, of, input.epoch, { ...loop, health }, ports.now()))) {
     return done(input, 'nothing left to do');
   }
-  return sleep(ports, of, input, { ...loop, health }, state, planWake(planned, jobs, memory, state, started));
+  const plan = planWake(planned, jobs, memory, state, rest, started);
+  return sleep(ports, of, input, { ...loop, health }, rest, state, plan);
 }
 
 /** What is packed into the state: of each job, its looks and what failed for it. */
@@ -167,7 +178,9 @@ async function keepEpoch(
 ): Promise<{ loop: LoopItem; state: SoftState } | undefined> {
   const found = await ports.store.getLoop(of);
   if (found.epoch > input.epoch) return undefined;
-  const state = input.state ? readableState(input.state) : { ...NO_STATE, ...predecessorIn(found, input.epoch, now) };
+  const state = input.state
+    ? readableState(input.state)
+    : { ...NO_STATE, ...inherited(found.rest), ...predecessorIn(found, input.epoch, now) };
   if (input.state !== undefined && found.epoch === input.epoch && found.state === 'open') return { loop: found, state };
   const taken = await ports.store.takeEpoch(of, input.epoch, now);
   return taken && { loop: taken, state };
@@ -176,7 +189,9 @@ async function keepEpoch(
 /** A loop that sleeps as it planned to has looked at its jobs: woken for a new one, its successor need not look again. */
 function predecessorIn(loop: LoopItem, epoch: number, now: number): { predecessor?: Predecessor } {
   const asleep = loop.state === 'open' && loop.epoch < epoch && loop.wakeAt > now;
-  return asleep ? { predecessor: { tickedAt: loop.heartbeatAt, wakeAt: loop.wakeAt } } : {};
+  // Woken by an operator's check, it must poll what its predecessor had put off.
+  const checked = (loop.checkedAt ?? 0) >= loop.heartbeatAt;
+  return asleep && !checked ? { predecessor: { tickedAt: loop.heartbeatAt, wakeAt: loop.wakeAt } } : {};
 }
 
 async function close(
@@ -214,6 +229,7 @@ async function sleep(
   of: ConnectionRef,
   input: LoopInput,
   loop: LoopItem,
+  rest: Rest | undefined,
   state: SoftState,
   plan: Plan,
 ): Promise<LoopOutput> {
@@ -222,7 +238,7 @@ async function sleep(
     return { ...reference(input), next: 'wait', waitSeconds, state };
   };
   const now = ports.now();
-  const end = { state: 'open', heartbeatAt: now, wakeAt: plan.wakeAt, health: loop.health } as const;
+  const end = { state: 'open', heartbeatAt: now, wakeAt: plan.wakeAt, health: loop.health, rest } as const;
   const written = await ports.store.endTick(of, input.epoch, { ...end, version: loop.version });
   if (written === 'written') return answer(plan.wakeAt, now);
   // Signalled during the tick: whoever did it found the loop awake and left the rest to it, so it looks again soon.
@@ -245,6 +261,7 @@ function planWake(
   jobs: ReadonlyMap<string, ActiveJob>,
   memory: Memory,
   state: SoftState,
+  rest: Rest | undefined,
   started: number,
 ): Plan {
   const now = ports.now();
@@ -260,6 +277,7 @@ function planWake(
       wakeAt = Math.min(wakeAt, asked, deadlineAt(job, memory.retries));
     }
   }
+  if (rest && ports.credentials) wakeAt = Math.min(wakeAt, now + secretGapMs(rest, now));
   return { wakeAt: Math.max(wakeAt, soonest), soonest };
 }
 

@@ -30,13 +30,31 @@ export function isOverdue(loop: LoopItem, now: number): boolean {
  * dead or asleep beyond that. Never rejects: what was done before it is done, and what is not started here, reconcile
  * starts.
  */
-export async function wake(ports: WakePorts, of: ConnectionRef, neededAt: number, now: number): Promise<void> {
+export async function wake(
+  ports: WakePorts,
+  of: ConnectionRef,
+  neededAt: number,
+  now: number,
+  checkedAt?: number,
+): Promise<void> {
   try {
-    const loop = await ports.store.signalLoop(of);
+    const loop = await ports.store.signalLoop(of, checkedAt);
     if (willTickBy(loop, neededAt, now)) return;
     await startSuccessor(ports, of, loop, (found) => willTickBy(found, neededAt, now));
   } catch (error) {
     ports.log.warn('wait-loop not woken, reconcile will do it', { loop: connectionName(of), error: String(error) });
+  }
+}
+
+/** An operator's check has found that the connection works: what waits for that is polled at once. Never rejects. */
+export async function wakeAfterCheck(ports: WakePorts, of: ConnectionRef, now: number): Promise<void> {
+  try {
+    const loop = await ports.store.getLoop(of);
+    const waits = loop.rest !== undefined || loop.health.status === 'DOWN';
+    // A check of a connection that works, as a monitor makes it every minute, costs no execution.
+    if (loop.state === 'open' && waits) await wake(ports, of, now, now, now);
+  } catch (error) {
+    ports.log.warn('wait-loop not woken after a check', { loop: connectionName(of), error: String(error) });
   }
 }
 

@@ -94,6 +94,8 @@ export interface ConnectionContext<Options, Secret> {
   options: Options;
   /** The connection's secret, checked by the adapter's form. Cached for a few minutes; `fresh` asks the store again. */
   secret(fresh?: boolean): Promise<Secret>;
+  /** The version of a secret that `secret` has answered, where the store has versions. Tells nothing of what it holds. */
+  versionOf?(secret: object): string | undefined;
   /** Bound to the connection's TLS settings, time-outs and budget of calls. */
   http: HttpClient;
   now(): number;
@@ -105,6 +107,16 @@ export interface Log {
   debug(message: string, data?: Record<string, unknown>): void;
   info(message: string, data?: Record<string, unknown>): void;
   warn(message: string, data?: Record<string, unknown>): void;
+}
+
+/** What the polls of a connection depend on and an operator may replace. Tells nothing of what the secret holds. */
+export interface Credentials {
+  /** The options and the version of the secret that were last read. `undefined`: the secret could not be read. */
+  inUse(): string | undefined;
+  /** The same with the version that the store has now. `undefined`: the store did not answer. */
+  stored(): Promise<string | undefined>;
+  /** Opens the connection anew with these: a session that a former secret opened must not live on. */
+  renew(stored: string): void;
 }
 
 /** What a look or a cancel needs to know of a job. */

@@ -1,8 +1,8 @@
 import { createHttpClient } from '../http/node.ts';
-import { readSecret, secretProblem } from '../secrets/secret-form.ts';
-import { type SecretStore, SecretUnavailable } from '../secrets/secret-store.ts';
-import type { AdapterRuntime, ConnectionContext, Log, PlatformConnection } from './adapter.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
+import type { AdapterRuntime, ConnectionContext, Credentials, Log, PlatformConnection } from './adapter.ts';
 import { keepConfidential } from './confidential.ts';
+import { ConnectionSecret } from './connection-secret.ts';
 import type { CommonOptions } from './options.ts';
 
 export interface ConnectPorts {
@@ -16,6 +16,8 @@ export interface ConnectPorts {
 export interface OpenConnection {
   options: CommonOptions;
   platform: PlatformConnection;
+  /** Absent where the platform needs no secret. */
+  credentials?: Credentials;
 }
 
 /**
@@ -34,34 +36,69 @@ export function connector(
     if (known) return known;
     if (!Object.hasOwn(configured, name)) return undefined;
     const options = configured[name] as CommonOptions;
-    const platform = keepConfidential(contextOf(adapter, name, options, ports), (context) => adapter.connect(context));
-    const connection = { options, platform };
+    const connection = openConnection(adapter, name, options, ports);
     open.set(name, connection);
     return connection;
   };
 }
 
-function contextOf(
+function openConnection(
   adapter: AdapterRuntime,
   name: string,
   options: CommonOptions,
   ports: ConnectPorts,
+): OpenConnection {
+  const fullName = `${adapter.platform}/${name}`;
+  const secret =
+    options.secret === undefined || adapter.secret === undefined
+      ? undefined
+      : new ConnectionSecret(fullName, { ...options, secret: options.secret }, adapter.secret, ports);
+  let renew = () => {};
+  const platform = keepConfidential(contextOf(fullName, options, secret, ports), (context) => {
+    let inner = adapter.connect(context);
+    renew = () => {
+      inner = adapter.connect(context);
+    };
+    return forwarding(() => inner);
+  });
+  if (secret === undefined) return { options, platform };
+  const credentials: Credentials = {
+    inUse: () => secret.inUse(),
+    stored: () => secret.stored(),
+    renew: (stored) => {
+      secret.use(stored);
+      renew();
+    },
+  };
+  return { options, platform, credentials };
+}
+
+const METHODS = ['intent', 'submit', 'adopt', 'check', 'cancel', 'report', 'probe', 'findSubmitted'] as const;
+
+/** The connection that there is now, under the one name that everybody holds. All of an adapter's have the same methods. */
+function forwarding(current: () => PlatformConnection): PlatformConnection {
+  const there = METHODS.filter((name) => current()[name] !== undefined);
+  const forward = (name: (typeof METHODS)[number]) => [
+    name,
+    (...args: unknown[]) => (current() as unknown as Record<string, (...args: unknown[]) => unknown>)[name]!(...args),
+  ];
+  return Object.fromEntries(there.map(forward)) as unknown as PlatformConnection;
+}
+
+function contextOf(
+  name: string,
+  options: CommonOptions,
+  secret: ConnectionSecret | undefined,
+  ports: ConnectPorts,
 ): ConnectionContext<unknown, unknown> {
   return {
-    name: `${adapter.platform}/${name}`,
+    name,
     options,
     http: createHttpClient(options),
     now: ports.now,
     random: ports.random,
     log: ports.log,
-    secret: async (fresh) => {
-      if (options.secret === undefined || adapter.secret === undefined) return undefined;
-      const value = await ports.secrets.get(options.secret, fresh);
-      const { secret, wrong } = readSecret(adapter.secret, value);
-      if (wrong.length === 0) return secret;
-      throw new SecretUnavailable(
-        `the secret "${options.secret}" of ${adapter.platform}/${name} ${secretProblem(adapter.secret, value, wrong)}: correct the secret`,
-      );
-    },
+    secret: async (fresh) => secret?.get(fresh),
+    versionOf: (value) => secret?.versionOf(value),
   };
 }

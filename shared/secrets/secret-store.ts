@@ -7,6 +7,14 @@ export interface SecretStore {
    * Rejects with `SecretUnavailable`.
    */
   get(name: string, fresh?: boolean): Promise<unknown>;
+  /** The same with its version, where the store has versions. */
+  read?(name: string, fresh?: boolean): Promise<StoredSecret>;
+}
+
+export interface StoredSecret {
+  value: unknown;
+  /** Another one whenever the secret is written. Tells nothing of what it holds. */
+  version?: string;
 }
 
 /** The message names the secret and what to do, never its content. */

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { type SecretStore, SecretUnavailable } from './secret-store.ts';
+import { type SecretStore, SecretUnavailable, type StoredSecret } from './secret-store.ts';
 
 const CACHE_MS = 300_000;
 
@@ -13,7 +13,7 @@ export class SecretsManagerStore implements SecretStore {
   /** Made when it is first asked: some platforms have no secret. */
   #client: SecretsManagerClient | undefined;
   readonly #now: () => number;
-  readonly #cache = new Map<string, { value: unknown; until: number }>();
+  readonly #cache = new Map<string, { stored: StoredSecret; until: number }>();
 
   constructor(now: () => number = Date.now, client?: SecretsManagerClient) {
     this.#now = now;
@@ -21,18 +21,23 @@ export class SecretsManagerStore implements SecretStore {
   }
 
   async get(name: string, fresh = false): Promise<unknown> {
-    const cached = this.#cache.get(name);
-    if (cached && !fresh && this.#now() < cached.until) return cached.value;
-    const value = parse(name, await this.#read(name));
-    this.#cache.set(name, { value, until: this.#now() + CACHE_MS });
-    return value;
+    return (await this.read(name, fresh)).value;
   }
 
-  async #read(name: string): Promise<string> {
+  async read(name: string, fresh = false): Promise<StoredSecret> {
+    const cached = this.#cache.get(name);
+    if (cached && !fresh && this.#now() < cached.until) return cached.stored;
+    const { text, version } = await this.#ask(name);
+    const stored = { value: parse(name, text), ...(version !== undefined && { version }) };
+    this.#cache.set(name, { stored, until: this.#now() + CACHE_MS });
+    return stored;
+  }
+
+  async #ask(name: string): Promise<{ text: string; version: string | undefined }> {
     this.#client ??= new SecretsManagerClient({});
     try {
       const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: name }));
-      if (answer.SecretString !== undefined) return answer.SecretString;
+      if (answer.SecretString !== undefined) return { text: answer.SecretString, version: answer.VersionId };
     } catch (error) {
       const reason = error instanceof Error ? error.name : String(error);
       throw new SecretUnavailable(

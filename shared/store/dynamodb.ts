@@ -191,13 +191,14 @@ export class DynamoStore implements Store {
     return { ...NO_LOOP, ...(await this.#get(keys.loopKey(of))) };
   }
 
-  async signalLoop(of: ConnectionRef): Promise<LoopItem> {
+  async signalLoop(of: ConnectionRef, checkedAt?: number): Promise<LoopItem> {
+    const checked = checkedAt === undefined ? {} : { ':checked': checkedAt };
     const answer = await this.#client.send(
       new UpdateItemCommand({
         TableName: this.#table,
         Key: item(keys.loopKey(of)),
-        UpdateExpression: 'ADD version :one',
-        ExpressionAttributeValues: item({ ':one': 1 }),
+        UpdateExpression: `ADD version :one${checkedAt === undefined ? '' : ' SET checkedAt = :checked'}`,
+        ExpressionAttributeValues: item({ ':one': 1, ...checked }),
         ReturnValues: 'ALL_NEW',
       }),
     );
@@ -216,10 +217,17 @@ export class DynamoStore implements Store {
   }
 
   async endTick(of: ConnectionRef, epoch: number, end: TickEnd): Promise<'written' | 'signalled' | 'superseded'> {
-    const { version, ...set } = end;
+    const { version, rest, ...others } = end;
+    const set = { ...others, ...(rest && { rest }) };
     const unsignalled = version === undefined ? '' : ' AND version = :version';
     const values = { ':epoch': epoch, ...(version !== undefined && { ':version': version }) };
-    const done = await this.#update(keys.loopKey(of), set, [], `epoch = :epoch${unsignalled}`, values);
+    const done = await this.#update(
+      keys.loopKey(of),
+      set,
+      rest ? [] : ['rest'],
+      `epoch = :epoch${unsignalled}`,
+      values,
+    );
     if (done) return 'written';
     if (version === undefined) return 'superseded';
     return (await this.getLoop(of)).epoch === epoch ? 'signalled' : 'superseded';

@@ -14,6 +14,21 @@ export interface LoopItem {
   /** When the loop means to tick again. */
   wakeAt: number;
   health: ConnectionHealth;
+  /** Present while polls fail until an operator acts. */
+  rest?: Rest;
+  /** When an operator's check last found that the connection works. */
+  checkedAt?: number;
+}
+
+/** What is remembered of polls that fail until an operator acts. */
+export interface Rest {
+  /** When it began, and the begin of the tick that made the last poll. */
+  since: number;
+  at: number;
+  /** Ticks in a row in which the whole connection failed so; 0 where single jobs do. */
+  times: number;
+  /** With which options, and which version of the secret. */
+  credentials?: string;
 }
 
 /** Whether the connection's endpoint answers, as far as looking at jobs tells. */

@@ -1,6 +1,6 @@
 import type { ActiveJob, Job, JobStatus } from '../job/job.ts';
 import type { OperationStats } from '../job/schedule/stats.ts';
-import type { LoopItem } from './loop-item.ts';
+import type { LoopItem, Rest } from './loop-item.ts';
 
 /**
  * The port to the job table. Every write is one conditional write of one item: no transactions, no streams.
@@ -32,8 +32,8 @@ export interface Store {
   listStats(of: ConnectionRef): Promise<Map<string, StatsItem>>;
 
   getLoop(of: ConnectionRef): Promise<LoopItem>;
-  /** Tells the loop that there is something new: counts `version` up. */
-  signalLoop(of: ConnectionRef): Promise<LoopItem>;
+  /** Tells the loop that there is something new: counts `version` up. `checkedAt`: an operator's check has succeeded. */
+  signalLoop(of: ConnectionRef, checkedAt?: number): Promise<LoopItem>;
   /** A loop's first tick: takes the epoch unless a higher one is there (`undefined`). */
   takeEpoch(of: ConnectionRef, epoch: number, now: number): Promise<LoopItem | undefined>;
   /**
@@ -85,6 +85,8 @@ export interface TickEnd {
   heartbeatAt: number;
   wakeAt: number;
   health: LoopItem['health'];
+  /** Absent: none is left. */
+  rest?: Rest | undefined;
   version?: number;
 }
 

@@ -98,7 +98,7 @@ describe('functions', () => {
       Object.keys(fn(name).properties.Environment.Variables).filter((key) => key.startsWith('POLLUX_'));
     expect(own('submit-job of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
     expect(own('cancel-job of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
-    expect(own('check-connection of vsphere')).toEqual([]);
+    expect(own('check-connection of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
     expect(own('check-jobs of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_BUS']);
     expect(own('reconcile')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOPS']);
     expect(own('get-job')).toEqual(['POLLUX_TABLE']);
@@ -124,7 +124,8 @@ describe('rights', () => {
     const { cancel, cancelByLooks = false } = adapterOf(platform)!.capabilities;
     const canceling = { ...item, ...(!cancelByLooks && secrets), ...start };
     expect(rightsOf(`cancel-job of ${platform}`)).toEqual(cancel ? canceling : { 'dynamodb:GetItem': [table] });
-    expect(rightsOf(`check-connection of ${platform}`)).toEqual(secrets);
+    // It reads and marks the loop's item, and wakes the loop.
+    expect(rightsOf(`check-connection of ${platform}`)).toEqual({ ...item, ...secrets, ...start });
     const publish = { 'events:PutEvents': [bus] };
     expect(rightsOf(`check-jobs of ${platform}`)).toEqual({
       ...item,

@@ -103,6 +103,18 @@ test('secrets come from their file, by name or ARN, and follow its changes', asy
   await expect(get('none')).rejects.toThrow(expect.objectContaining({ name: 'ResourceNotFoundException' }));
 });
 
+test('a secret has another version when it is changed, and the same one when another secret of its file is', async () => {
+  const file = join(temporaryDirectory(), 'secrets.json');
+  writeFileSync(file, '{"lab":{"password":"one"},"other":{"password":"x"}}');
+  const client = new SecretsManagerClient(clientOf(await startFixture({ secrets: file }), 'SECRETS_MANAGER'));
+  const version = async (SecretId: string) => (await client.send(new GetSecretValueCommand({ SecretId }))).VersionId!;
+  const [lab, other] = [await version('lab'), await version('other')];
+  writeFileSync(file, '{"lab":{"password":"two"},"other":{"password":"x"}}');
+  utimesSync(file, 1, 1);
+  expect(await version('lab')).not.toBe(lab);
+  expect(await version('other')).toBe(other);
+});
+
 test('malformed JSON is located without being quoted', async () => {
   const file = join(temporaryDirectory(), 'secrets.json');
   writeFileSync(file, '{\n  "lab": { "password": hunter2 }\n}');

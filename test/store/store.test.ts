@@ -172,6 +172,25 @@ describe.each(implementations)('the store over %s', (_, start) => {
     expect(await store.signalLoop(of)).toMatchObject({ version: 2 });
   });
 
+  test('a successful check is marked with the signal, and stays marked', async () => {
+    const of = fresh();
+    expect(await store.signalLoop(of, 1234)).toMatchObject({ version: 1, checkedAt: 1234 });
+    await store.signalLoop(of);
+    expect(await store.getLoop(of)).toMatchObject({ version: 2, checkedAt: 1234 });
+  });
+
+  test('a rest is kept until a tick ends without one', async () => {
+    const of = fresh();
+    await store.takeEpoch(of, 1, 10);
+    const end = { state: 'open', heartbeatAt: 1, wakeAt: 2, health: { status: 'DOWN', since: 0 } } as const;
+    const rest = { since: 1, at: 2, times: 3, credentials: 'options:version' };
+    await store.endTick(of, 1, { ...end, rest });
+    await store.signalLoop(of);
+    expect(await store.takeEpoch(of, 2, 11)).toMatchObject({ rest });
+    await store.endTick(of, 2, end);
+    expect(await store.getLoop(of)).not.toHaveProperty('rest');
+  });
+
   test('the epoch is a fence: a lower one neither takes the loop nor ends its tick', async () => {
     const of = fresh();
     expect(await store.takeEpoch(of, 2, 10)).toMatchObject({ epoch: 2, state: 'open' });

@@ -117,11 +117,12 @@ export class MemoryStore implements Store {
     return { ...NO_LOOP, ...(this.items.get(nameOf(loopKey(of))) as Partial<LoopItem>) };
   }
 
-  async signalLoop(of: ConnectionRef): Promise<LoopItem> {
+  async signalLoop(of: ConnectionRef, checkedAt?: number): Promise<LoopItem> {
     const loop = await this.getLoop(of);
     const item = this.items.get(nameOf(loopKey(of))) ?? {};
-    this.#put(nameOf(loopKey(of)), { ...item, version: loop.version + 1 });
-    return { ...loop, version: loop.version + 1 };
+    const signal = { version: loop.version + 1, ...(checkedAt !== undefined && { checkedAt }) };
+    this.#put(nameOf(loopKey(of)), { ...item, ...signal });
+    return { ...loop, ...signal };
   }
 
   async takeEpoch(of: ConnectionRef, epoch: number, now: number): Promise<LoopItem | undefined> {
@@ -134,10 +135,11 @@ export class MemoryStore implements Store {
 
   async endTick(of: ConnectionRef, epoch: number, end: TickEnd): Promise<'written' | 'signalled' | 'superseded'> {
     const loop = await this.getLoop(of);
-    const { version, ...set } = end;
+    const { version, rest, ...set } = end;
     if (loop.epoch !== epoch) return 'superseded';
     if (version !== undefined && loop.version !== version) return 'signalled';
-    this.#put(nameOf(loopKey(of)), { ...loop, ...set });
+    const { rest: _before, ...kept } = loop;
+    this.#put(nameOf(loopKey(of)), { ...kept, ...set, ...(rest && { rest }) });
     return 'written';
   }
 

@@ -6,6 +6,9 @@ import type { Plans } from './plan.ts';
 const AFTER_CANCEL_MS = 2_000;
 const UNKNOWN_MIN_SECONDS = 5;
 const UNKNOWN_MAX_SECONDS = 300;
+/** A failure that lasts until an operator acts: after a minute once more, then after twice as long each time. */
+export const PERMANENT_FIRST_SECONDS = 60;
+export const PERMANENT_MAX_SECONDS = 900;
 
 /** When a job is to be looked at. All epoch milliseconds. */
 export interface Due {
@@ -52,7 +55,8 @@ function firstLook(job: ActiveJob, plans: Plans, predecessor: Predecessor | unde
 
 /**
  * How long to wait after a look, in seconds. After one that failed: full jitter over a range that doubles with the time
- * for which nothing is known, from 5 s to 5 min. That needs no counter and survives a restart.
+ * for which nothing is known, from 5 s to 5 min. That needs no counter and survives a restart. After one that fails until
+ * an operator acts: 1, 2, 4, 8, then 15 min, which is the time for which it has failed so, and a minute.
  */
 export function waitAfterLook(
   job: ActiveJob,
@@ -61,6 +65,10 @@ export function waitAfterLook(
   random: () => number,
   progress = job.progress,
 ): number {
+  if (job.unknown?.permanentSince !== undefined) {
+    const failingFor = Math.max(0, (at - job.unknown.permanentSince) / 1000);
+    return Math.min(PERMANENT_MAX_SECONDS, Math.round(failingFor) + PERMANENT_FIRST_SECONDS);
+  }
   if (job.unknown) {
     const unknownFor = (at - job.unknown.since) / 1000;
     const range = Math.min(UNKNOWN_MAX_SECONDS, Math.max(UNKNOWN_MIN_SECONDS, 2 * unknownFor));

@@ -107,8 +107,8 @@ export class MeteredStore implements Store {
     return this.#store.getLoop(of);
   }
 
-  signalLoop(of: ConnectionRef): Promise<LoopItem> {
-    return this.#write(loopKey(of), () => this.#store.signalLoop(of));
+  signalLoop(of: ConnectionRef, checkedAt?: number): Promise<LoopItem> {
+    return this.#write(loopKey(of), () => this.#store.signalLoop(of, checkedAt));
   }
 
   takeEpoch(of: ConnectionRef, epoch: number, now: number): Promise<LoopItem | undefined> {
