@@ -15,6 +15,7 @@ import type { LoopInput, LoopOutput } from '../../shared/loop/soft-state.ts';
 import { tick } from '../../shared/loop/tick.ts';
 import type { AdapterRuntime } from '../../shared/platforms/adapter.ts';
 import { connector } from '../../shared/platforms/connect.ts';
+import { ledgersIn } from '../../shared/platforms/login-ledger.ts';
 import { SecretsManagerStore } from '../../shared/secrets/secrets-manager.ts';
 import { DynamoStore } from '../../shared/store/dynamodb.ts';
 
@@ -49,7 +50,11 @@ export function handlerFor(adapter: AdapterRuntime): (event: CheckEvent, context
   const callbacks = new StepFunctionsCallbacks(shared.log, stepFunctions);
   const connections = connectionsBesideCode()[adapter.platform] ?? {};
   const siblings = siblingsIn(adapter.platform, connections);
-  const connect = connector(adapter, connections, { ...shared, secrets: new SecretsManagerStore() });
+  const connect = connector(adapter, connections, {
+    ...shared,
+    secrets: new SecretsManagerStore(),
+    logins: ledgersIn(store),
+  });
 
   const check = async (
     { input, stateMachineArn, retryCount, generation }: CheckEvent,

@@ -1,6 +1,7 @@
 import { StepFunctionsExecutions } from '../loop/executions.ts';
 import type { AdapterRuntime } from '../platforms/adapter.ts';
 import { connector } from '../platforms/connect.ts';
+import { ledgersIn } from '../platforms/login-ledger.ts';
 import { SecretsManagerStore } from '../secrets/secrets-manager.ts';
 import { DynamoStore } from '../store/dynamodb.ts';
 import type { ConnectionRef } from '../store/store.ts';
@@ -13,16 +14,17 @@ export function jobFunction(adapter: AdapterRuntime) {
   const shared = { now: Date.now, random: Math.random, log: asLog(logger) };
   const connections = connectionsBesideCode()[adapter.platform] ?? {};
   const secrets = new SecretsManagerStore();
+  const store = new DynamoStore(variable('POLLUX_TABLE'));
   return {
     logger,
     /** Of the platform's connections. */
     names: Object.keys(connections),
     siblings: siblingsIn(adapter.platform, connections),
     secrets,
-    connect: connector(adapter, connections, { ...shared, secrets }),
+    connect: connector(adapter, connections, { ...shared, secrets, logins: ledgersIn(store) }),
     ports: {
       ...shared,
-      store: new DynamoStore(variable('POLLUX_TABLE')),
+      store,
       executions: new StepFunctionsExecutions(() => variable('POLLUX_LOOP_ARN')),
     },
   };

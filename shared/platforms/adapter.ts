@@ -3,6 +3,7 @@ import type { Handle, JobError, Json, JsonObject, OpenStatus, Resource, SubmitIn
 import type { CheckFailure, CheckOutcome, Observation } from '../job/outcome.ts';
 import type * as z from '../schema.ts';
 import type { SecretForm } from '../secrets/secret-form.ts';
+import type { LoginLedger } from './login-ledger.ts';
 
 /**
  * What every platform's `runtime.ts` exports as `runtime`: all that works on jobs, and nothing that checks what comes in from
@@ -96,6 +97,10 @@ export interface ConnectionContext<Options, Secret> {
   secret(fresh?: boolean): Promise<Secret>;
   /** The version of a secret that `secret` has answered, where the store has versions. Tells nothing of what it holds. */
   versionOf?(secret: object): string | undefined;
+  /** Where the instances that log in to the connection leave each other word; absent where there is one only. */
+  logins?: LoginLedger;
+  /** For tests, which do not wait. */
+  pause?(milliseconds: number): Promise<unknown>;
   /** Bound to the connection's TLS settings, time-outs and budget of calls. */
   http: HttpClient;
   now(): number;

@@ -1,12 +1,17 @@
 import { createHttpClient } from '../http/node.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
+import type { ConnectionRef } from '../store/store.ts';
 import type { AdapterRuntime, ConnectionContext, Credentials, Log, PlatformConnection } from './adapter.ts';
 import { keepConfidential } from './confidential.ts';
 import { ConnectionSecret } from './connection-secret.ts';
+import type { LoginLedger } from './login-ledger.ts';
 import type { CommonOptions } from './options.ts';
 
 export interface ConnectPorts {
   secrets: SecretStore;
+  /** Shared by all instances that log in to the connection; absent where there is one only. */
+  logins?(of: ConnectionRef): LoginLedger;
+  pause?(milliseconds: number): Promise<unknown>;
   now(): number;
   random(): number;
   log: Log;
@@ -53,8 +58,9 @@ function openConnection(
     options.secret === undefined || adapter.secret === undefined
       ? undefined
       : new ConnectionSecret(fullName, { ...options, secret: options.secret }, adapter.secret, ports);
+  const logins = ports.logins?.({ platform: adapter.platform, connection: name });
   let renew = () => {};
-  const platform = keepConfidential(contextOf(fullName, options, secret, ports), (context) => {
+  const platform = keepConfidential(contextOf(fullName, options, secret, ports, logins), (context) => {
     let inner = adapter.connect(context);
     renew = () => {
       inner = adapter.connect(context);
@@ -90,6 +96,7 @@ function contextOf(
   options: CommonOptions,
   secret: ConnectionSecret | undefined,
   ports: ConnectPorts,
+  logins: LoginLedger | undefined,
 ): ConnectionContext<unknown, unknown> {
   return {
     name,
@@ -98,6 +105,8 @@ function contextOf(
     now: ports.now,
     random: ports.random,
     log: ports.log,
+    ...(logins && { logins }),
+    ...(ports.pause && { pause: ports.pause }),
     secret: async (fresh) => secret?.get(fresh),
     versionOf: (value) => secret?.versionOf(value),
   };

@@ -13,7 +13,7 @@ import type { ActiveJob, Job } from '../job/job.ts';
 import { changes } from './changes.ts';
 import { encoded, item, jobOf, statsOf } from './items.ts';
 import * as keys from './keys.ts';
-import { type LoopItem, NO_LOOP } from './loop-item.ts';
+import { type LoginNote, type LoopItem, NO_LOOP } from './loop-item.ts';
 import type { ActiveQuery, ConnectionRef, JobPage, KeyClaim, ListQuery, StatsItem, Store, TickEnd } from './store.ts';
 import { slotOf } from './timeline-slots.ts';
 
@@ -189,6 +189,12 @@ export class DynamoStore implements Store {
 
   async getLoop(of: ConnectionRef): Promise<LoopItem> {
     return { ...NO_LOOP, ...(await this.#get(keys.loopKey(of))) };
+  }
+
+  async putLogin(of: ConnectionRef, before: LoginNote | undefined, after: LoginNote): Promise<boolean> {
+    const unchanged = before === undefined ? 'attribute_not_exists(login)' : 'login.rev = :rev';
+    const values = before === undefined ? {} : { ':rev': before.rev };
+    return (await this.#update(keys.loopKey(of), { login: after }, [], unchanged, values)) !== undefined;
   }
 
   async signalLoop(of: ConnectionRef, checkedAt?: number): Promise<LoopItem> {

@@ -16,6 +16,8 @@ export interface LoopItem {
   health: ConnectionHealth;
   /** Present while polls fail until an operator acts. */
   rest?: Rest;
+  /** What the instances that log in tell each other. */
+  login?: LoginNote;
   /** When an operator's check last found that the connection works. */
   checkedAt?: number;
 }
@@ -29,6 +31,21 @@ export interface Rest {
   times: number;
   /** With which options, and which version of the secret. */
   credentials?: string;
+}
+
+/** Of the secret that was tried last, by its version: nothing of what it holds, and nothing that the platform said of it. */
+export interface LoginNote {
+  rev: number;
+  version: string;
+  /** How often in a row it was refused, with what code, and until when it is not tried again. */
+  refusals: number;
+  code?: string;
+  restsUntil?: number;
+  /** An instance is trying it, and has ended by then. */
+  tryingUntil?: number;
+  /** How many attempts were accepted, of any version, and when the last was. */
+  accepted: number;
+  acceptedAt?: number;
 }
 
 /** Whether the connection's endpoint answers, as far as looking at jobs tells. */

@@ -1,6 +1,6 @@
 import type { ActiveJob, Job, JobStatus } from '../job/job.ts';
 import type { OperationStats } from '../job/schedule/stats.ts';
-import type { LoopItem, Rest } from './loop-item.ts';
+import type { LoginNote, LoopItem, Rest } from './loop-item.ts';
 
 /**
  * The port to the job table. Every write is one conditional write of one item: no transactions, no streams.
@@ -32,6 +32,8 @@ export interface Store {
   listStats(of: ConnectionRef): Promise<Map<string, StatsItem>>;
 
   getLoop(of: ConnectionRef): Promise<LoopItem>;
+  /** Writes what is known of the connection's logins. False: somebody else has written since `before` was read. */
+  putLogin(of: ConnectionRef, before: LoginNote | undefined, after: LoginNote): Promise<boolean>;
   /** Tells the loop that there is something new: counts `version` up. `checkedAt`: an operator's check has succeeded. */
   signalLoop(of: ConnectionRef, checkedAt?: number): Promise<LoopItem>;
   /** A loop's first tick: takes the epoch unless a higher one is there (`undefined`). */

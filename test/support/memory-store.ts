@@ -10,7 +10,7 @@ import {
   STATS_PREFIX,
   statsKey,
 } from '../../shared/store/keys.ts';
-import { type LoopItem, NO_LOOP } from '../../shared/store/loop-item.ts';
+import { type LoginNote, type LoopItem, NO_LOOP } from '../../shared/store/loop-item.ts';
 import type {
   ConnectionRef,
   JobPage,
@@ -115,6 +115,13 @@ export class MemoryStore implements Store {
 
   async getLoop(of: ConnectionRef): Promise<LoopItem> {
     return { ...NO_LOOP, ...(this.items.get(nameOf(loopKey(of))) as Partial<LoopItem>) };
+  }
+
+  async putLogin(of: ConnectionRef, before: LoginNote | undefined, after: LoginNote): Promise<boolean> {
+    const item = this.items.get(nameOf(loopKey(of))) ?? {};
+    if ((item.login as LoginNote | undefined)?.rev !== before?.rev) return false;
+    this.#put(nameOf(loopKey(of)), { ...item, login: after });
+    return true;
   }
 
   async signalLoop(of: ConnectionRef, checkedAt?: number): Promise<LoopItem> {

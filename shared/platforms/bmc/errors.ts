@@ -125,8 +125,13 @@ export function callFault(
 }
 
 /** The refusal of a login, and until when it is not tried again. */
-export function restingFault(fault: Fault, resting: { until: number }): Fault {
-  return { ...fault, message: `${fault.message}; ${restNote(resting)}` };
+export function restingFault(fault: Fault, { until }: { until?: number }): Fault {
+  return until === undefined ? fault : { ...fault, message: `${fault.message}; ${restNote({ until })}` };
+}
+
+/** How a refused login is told to other instances. */
+export function refusals(call: string) {
+  return { codeOf: ({ code }: Fault) => code, refusalOf: (code: string) => callFault(code, call, '', { sent: false }) };
 }
 
 const MAX_TEXT = 500;

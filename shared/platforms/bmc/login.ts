@@ -1,10 +1,10 @@
 import type { HttpResponse } from '../../http/client.ts';
 import { concealed } from '../../secrets/conceal.ts';
-import { LoginSecret } from '../login-secret.ts';
+import { type Attempt, LoginSecret } from '../login-secret.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { isObject } from '../vsphere/moref.ts';
 import type { BmcContext } from './context.ts';
-import { callFault, type Fault, faultOf, restingFault } from './errors.ts';
+import { callFault, type Fault, faultOf, refusals, restingFault } from './errors.ts';
 import { readAnswer } from './rest-answer.ts';
 import type { BmcSecret } from './secret.ts';
 
@@ -40,7 +40,7 @@ export class Logins {
 
   constructor(context: BmcContext) {
     this.#context = context;
-    this.#secret = new LoginSecret(context);
+    this.#secret = new LoginSecret(context, refusals(`login at ${context.name}`));
   }
 
   /** @throws {NotLoggedIn} */
@@ -64,40 +64,20 @@ export class Logins {
   async #open(): Promise<Login> {
     const call = `login at ${this.#context.name}`;
     try {
-      const taken = await this.#secret.take();
-      if (!('secret' in taken)) throw new NotLoggedIn(restingFault(taken.refusal, taken));
-      let { secret } = taken;
-      let answer = await this.#post(secret, call);
-      if (answer.kind === 'rejected') {
-        // The password may have been changed a moment ago: the store is asked once, and no secret is tried twice.
-        const newer = await this.#secret.refused(secret, answer.fault);
-        if (newer === undefined) throw this.#rejected(secret, answer.fault);
-        secret = newer;
-        answer = await this.#post(secret, call);
-        if (answer.kind === 'rejected') {
-          this.#secret.noteRefusal(secret, answer.fault);
-          throw this.#rejected(secret, answer.fault);
-        }
-      }
-      if (answer.kind === 'failed') throw new NotLoggedIn(answer.fault);
-      this.#secret.accepted();
+      const opened = await this.#secret.attempt((secret) => this.#post(secret, call));
+      if (!('value' in opened)) throw new NotLoggedIn(restingFault(opened.refusal, opened));
+      const { value, secret } = opened;
+      if (typeof value !== 'string') throw new NotLoggedIn(value);
       this.#context.log.info('logged in', { connection: this.#context.name });
-      this.#current = { token: answer.token, secret, proven: false };
+      this.#current = { token: value, secret, proven: false };
       return this.#current;
     } catch (error) {
       throw error instanceof NotLoggedIn ? error : new NotLoggedIn(faultOf(error, call));
     }
   }
 
-  #rejected(secret: BmcSecret, fault: Fault): NotLoggedIn {
-    const resting = this.#secret.restOf(secret);
-    return new NotLoggedIn(resting ? restingFault(fault, resting) : fault);
-  }
-
-  async #post(
-    secret: BmcSecret,
-    call: string,
-  ): Promise<{ kind: 'token'; token: string } | { kind: 'rejected'; fault: Fault } | { kind: 'failed'; fault: Fault }> {
+  /** The token, or why nobody knows whether there would be one. */
+  async #post(secret: BmcSecret, call: string): Promise<Attempt<string | Fault, Fault>> {
     const response = await this.#context.http.request({
       method: 'POST',
       url: `${this.#context.options.url.replace(/\/+$/, '')}/login`,
@@ -107,14 +87,14 @@ export class Logins {
     const hide = (text: string) => concealed(text, [secret.password, secret.vcenterPassword]);
     const answer = readAnswer(response, call, this.#context.now(), hide);
     if (answer.kind === 'fault') {
-      const rejected = response.status === 401 || response.status === 403;
-      return { kind: rejected ? 'rejected' : 'failed', fault: answer.fault };
+      const isRefusal = response.status === 401 || response.status === 403;
+      return isRefusal ? { kind: 'refused', refusal: answer.fault } : { kind: 'undecided', value: answer.fault };
     }
     const refused = answer.kind === 'json' && isObject(answer.json) && String(answer.json.login) === 'false';
     const token = tokenOf(response);
-    if (token !== undefined && !refused) return { kind: 'token', token };
-    if (answer.kind === 'text') return { kind: 'failed', fault: callFault('garbage', call) };
-    return { kind: 'rejected', fault: callFault(refused ? 'AuthenticationFailed' : 'NoToken', call) };
+    if (token !== undefined && !refused) return { kind: 'accepted', value: token };
+    if (answer.kind === 'text') return { kind: 'undecided', value: callFault('garbage', call) };
+    return { kind: 'refused', refusal: callFault(refused ? 'AuthenticationFailed' : 'NoToken', call) };
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type WorkflowStatus,
 } from './carrier.ts';
 import type { BmcContext } from './context.ts';
-import { callFault, type Fault, faultOf, restingFault } from './errors.ts';
+import { callFault, type Fault, faultOf, refusals, restingFault } from './errors.ts';
 import type { BmcOptions } from './options.ts';
 import { readAnswer } from './rest-answer.ts';
 import type { BmcSecret } from './secret.ts';
@@ -23,6 +23,9 @@ const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
 const SOA = 'http://bmc.com/ao/xsd/2008/09/soa';
 const WSS = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss';
 
+/** Every call carries the password: so long after one was accepted, the next ones are made without asking whether it still is. */
+const PROVEN_MS = 60_000;
+
 /**
  * The ORCA web service, 7.5 and later: SOAP 1.1, credentials in every message, no session. Synchronous only: how it starts a
  * workflow without waiting is not on record.
@@ -30,58 +33,31 @@ const WSS = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss';
 export class OrcaCarrier implements Carrier {
   readonly #context: BmcContext;
   readonly #secret: LoginSecret<BmcSecret, Fault>;
-  /** Until credentials have worked once, calls go one at a time: wrong ones must be tried once, not four times at once. */
-  #accepted = false;
-  #first: Promise<unknown> = Promise.resolve();
 
   constructor(context: BmcContext) {
     this.#context = context;
-    this.#secret = new LoginSecret(context);
+    this.#secret = new LoginSecret(context, { ...refusals(`call at ${context.name}`), provenMs: PROVEN_MS });
   }
 
+  /** Authentication comes before anything is done, so even a submit may be repeated; once, with a newer secret only. */
   async execute(call: AdapterCall, options: ExecuteOptions): Promise<Executed> {
-    if (this.#accepted) return this.#try(call, options);
-    const turn = this.#first.then(() => this.#try(call, options));
-    this.#first = turn;
-    return turn;
-  }
-
-  async status(workflow: string): Promise<WorkflowStatus> {
-    const what = `status of workflow ${workflow} at ${this.#context.name}`;
-    return { kind: 'fault', fault: callFault('HTTP 501', what, 'a workflow of REST cannot be followed over ORCA') };
-  }
-
-  async #try(call: AdapterCall, options: ExecuteOptions): Promise<Executed> {
     const what = `${call.operation} at ${this.#context.name}`;
     try {
-      const taken = await this.#secret.take();
-      if (!('secret' in taken)) return { kind: 'fault', fault: { ...restingFault(taken.refusal, taken), sent: false } };
-      const { secret } = taken;
-      const executed = await this.#send(call, secret, what, options);
-      if (!isRejected(executed)) return this.#accept(executed);
-      // Authentication comes before anything is done, so even a submit may be repeated; once, with a newer secret only.
-      const newer = await this.#secret.refused(secret, executed.fault);
-      if (newer === undefined) return this.#rejected(secret, executed.fault);
-      const again = await this.#send(call, newer, what, options);
-      if (!isRejected(again)) return this.#accept(again);
-      this.#secret.noteRefusal(newer, again.fault);
-      return this.#rejected(newer, again.fault);
+      const executed = await this.#secret.attempt(async (secret) => {
+        const value = await this.#send(call, secret, what, options);
+        if (isRejected(value)) return { kind: 'refused', refusal: value.fault };
+        return { kind: value.kind === 'outputs' ? 'accepted' : 'undecided', value };
+      });
+      if ('value' in executed) return executed.value;
+      return { kind: 'fault', fault: { ...restingFault(executed.refusal, executed), sent: false } };
     } catch (error) {
       return { kind: 'fault', fault: faultOf(error, what) };
     }
   }
 
-  #rejected(secret: BmcSecret, fault: Fault): Executed {
-    const resting = this.#secret.restOf(secret);
-    return { kind: 'fault', fault: resting ? restingFault(fault, resting) : fault };
-  }
-
-  #accept(executed: Executed): Executed {
-    if (executed.kind === 'outputs') {
-      this.#accepted = true;
-      this.#secret.accepted();
-    }
-    return executed;
+  async status(workflow: string): Promise<WorkflowStatus> {
+    const what = `status of workflow ${workflow} at ${this.#context.name}`;
+    return { kind: 'fault', fault: callFault('HTTP 501', what, 'a workflow of REST cannot be followed over ORCA') };
   }
 
   async #send(

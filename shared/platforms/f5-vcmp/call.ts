@@ -5,7 +5,7 @@ import { redirectNote } from '../../http/status.ts';
 import type { XmlElement } from '../../xml/parse.ts';
 import type { XmlNode } from '../../xml/write.ts';
 import type { CallOptions, ConnectionContext } from '../adapter.ts';
-import { LoginSecret, restNote } from '../login-secret.ts';
+import { type Attempt, LoginSecret, type Refused, restNote } from '../login-secret.ts';
 import { type Fault, readFault } from './faults.ts';
 import type { F5VcmpOptions } from './options.ts';
 import { portalUrl } from './portal.ts';
@@ -32,6 +32,8 @@ export type Call = (
  * of an hour.
  */
 const REST_FROM = 2;
+/** So long after a password was accepted, the next calls are made without asking whether it still is. */
+const PROVEN_MS = 60_000;
 
 /**
  * One call at a time: the portal is a CGI on the management plane. A 401 is tried once more if the secret has been replaced
@@ -41,14 +43,19 @@ export function caller(context: Context): Call {
   const { name, options, http, now } = context;
   const url = portalUrl(options);
   const oneAtATime = new CallBudget({ perSecond: Number.POSITIVE_INFINITY, atOnce: 1 });
-  const login = new LoginSecret<F5VcmpSecret, Fault>(context, { restFrom: REST_FROM });
+  const login = new LoginSecret<F5VcmpSecret, Fault>(context, {
+    codeOf: ({ code }) => code,
+    refusalOf: (code) => ({ code, text: '', call: `call at ${name}`, sent: false }),
+    restFrom: REST_FROM,
+    provenMs: PROVEN_MS,
+  });
 
   async function attempt(
     method: Method,
     body: string,
     secret: F5VcmpSecret,
     { signal, fresh }: MethodCallOptions,
-  ): Promise<Reply<XmlElement | undefined>> {
+  ): Promise<Attempt<Reply<XmlElement | undefined>, Fault>> {
     const headers = {
       'content-type': 'text/xml; charset=utf-8',
       soapaction: `"${namespaceOf(method)}"`,
@@ -57,48 +64,30 @@ export function caller(context: Context): Call {
     const call = `${method.name} at ${name}`;
     try {
       const response = await http.request({ method: 'POST', url, headers, body, signal, ...(fresh && { fresh }) });
-      const reply = replyOf(method, response, call, now());
-      if (!isRefused(reply)) login.accepted();
-      return reply;
+      const value = replyOf(method, response, call, now());
+      if (value.ok || value.fault.answered) return { kind: 'accepted', value };
+      return value.fault.code === 'HTTP 401' ? { kind: 'refused', refusal: value.fault } : { kind: 'undecided', value };
     } catch (error) {
-      return { ok: false, fault: faultOf(error, call, !(error instanceof HttpFailure) || error.sent) };
+      const fault = faultOf(error, call, !(error instanceof HttpFailure) || error.sent);
+      return { kind: 'undecided', value: { ok: false, fault } };
     }
   }
 
   return (method, parameters, callOptions) =>
     oneAtATime.run(async () => {
-      let body: string;
-      let taken: Awaited<ReturnType<typeof login.take>>;
       try {
-        body = envelope(method, parameters);
-        taken = await login.take();
+        const body = envelope(method, parameters);
+        const tried = await login.attempt((secret) => attempt(method, body, secret, callOptions));
+        return 'value' in tried ? tried.value : { ok: false, fault: refusedFault(tried) };
       } catch (error) {
         return { ok: false, fault: faultOf(error, `${method.name} at ${name}`, false) };
       }
-      if (!('secret' in taken)) return { ok: false, fault: restingFault(taken.refusal, taken) };
-      const { secret } = taken;
-      const reply = await attempt(method, body, secret, callOptions);
-      if (!isRefused(reply)) return reply;
-      const newer = await login.refused(secret, reply.fault);
-      if (newer === undefined || callOptions.signal.aborted) return withRest(reply, login.restOf(secret));
-      const again = await attempt(method, body, newer, callOptions);
-      if (isRefused(again)) login.noteRefusal(newer, again.fault);
-      return again;
     });
 }
 
-type Refused = { ok: false; fault: Fault };
-
-function isRefused(reply: Reply<unknown>): reply is Refused {
-  return !reply.ok && reply.fault.code === 'HTTP 401';
-}
-
-function withRest({ fault }: Refused, resting: { until: number } | undefined): Refused {
-  return { ok: false, fault: resting ? restingFault(fault, resting) : fault };
-}
-
-function restingFault(fault: Fault, resting: { until: number }): Fault {
-  return { ...fault, text: [fault.text || fault.code, restNote(resting)].join('; ') };
+function refusedFault({ refusal, until }: Refused<Fault>): Fault {
+  if (until === undefined) return refusal;
+  return { ...refusal, text: [refusal.text || refusal.code, restNote({ until })].join('; ') };
 }
 
 function replyOf(method: Method, response: HttpResponse, call: string, now: number): Reply<XmlElement | undefined> {

@@ -1,7 +1,7 @@
 import type { CheckFailure } from '../../job/outcome.ts';
 import { text } from '../../xml/parse.ts';
 import { element } from '../../xml/write.ts';
-import { LoginSecret, type Resting, restNote } from '../login-secret.ts';
+import { LoginSecret, type Refused, restNote } from '../login-secret.ts';
 import { post, sessionCookie, type VsphereContext } from './endpoint.ts';
 import type { VsphereSecret } from './secret.ts';
 import { readServiceContent, type ServiceContent } from './service-content.ts';
@@ -24,38 +24,27 @@ export class LoginDesk {
 
   constructor(context: VsphereContext) {
     this.#context = context;
-    this.#secret = new LoginSecret(context);
+    this.#secret = new LoginSecret(context, {
+      codeOf: ({ fault }) => fault.type,
+      refusalOf: (type) => new SoapFault('Login', { type, fields: {} }),
+    });
   }
 
   async open(): Promise<Login> {
-    const taken = await this.#secret.take();
-    if (!('secret' in taken)) throw new Rejected(taken);
-    const content = await readServiceContent(this.#context);
-    const login = await this.#tryTwice(content, taken.secret);
-    this.#secret.accepted();
-    this.#context.log.info('logged in', { connection: this.#context.name, apiVersion: content.apiVersion });
-    return login;
-  }
-
-  /** The password may have been rotated a moment ago: the store is asked once, and the same secret never tried twice. */
-  async #tryTwice(content: ServiceContent, secret: VsphereSecret): Promise<Login> {
-    try {
-      return await this.#logIn(content, secret);
-    } catch (error) {
-      if (!isRejection(error)) throw error;
-      const newer = await this.#secret.refused(secret, error);
-      if (newer === undefined) throw this.#rejected(secret, error);
-      return this.#logIn(content, newer).catch((again: unknown) => {
-        if (!isRejection(again)) throw again;
-        this.#secret.noteRefusal(newer, again);
-        throw this.#rejected(newer, again);
-      });
-    }
-  }
-
-  #rejected(secret: VsphereSecret, fault: SoapFault): Error {
-    const resting = this.#secret.restOf(secret);
-    return resting ? new Rejected(resting) : fault;
+    let content: ServiceContent | undefined;
+    const opened = await this.#secret.attempt(async (secret) => {
+      content ??= await readServiceContent(this.#context);
+      try {
+        return { kind: 'accepted', value: await this.#logIn(content, secret) };
+      } catch (error) {
+        if (!isRejection(error)) throw error;
+        return { kind: 'refused', refusal: error };
+      }
+    });
+    if (!('value' in opened)) throw opened.until === undefined ? opened.refusal : new Rejected(opened);
+    const { apiVersion } = opened.value.content;
+    this.#context.log.info('logged in', { connection: this.#context.name, apiVersion });
+    return opened.value;
   }
 
   /** Without a cookie: a Login over a live session is refused. The locale makes the server's texts English. */
@@ -95,10 +84,10 @@ class Rejected extends Error {
   override readonly name = 'Rejected';
   readonly failure: CheckFailure;
 
-  constructor(resting: Resting<SoapFault>) {
-    const failure = lookFailure(resting.refusal);
-    const message = `${failure.message}; ${restNote(resting)}`;
-    super(message, { cause: resting.refusal });
+  constructor({ refusal, until = 0 }: Refused<SoapFault>) {
+    const failure = lookFailure(refusal);
+    const message = `${failure.message}; ${restNote({ until })}`;
+    super(message, { cause: refusal });
     this.failure = { ...failure, message };
   }
 }

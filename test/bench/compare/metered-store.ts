@@ -7,7 +7,7 @@ import {
   loopKey,
   statsKey,
 } from '../../../shared/store/keys.ts';
-import type { LoopItem } from '../../../shared/store/loop-item.ts';
+import type { LoginNote, LoopItem } from '../../../shared/store/loop-item.ts';
 import type {
   ActiveQuery,
   ConnectionRef,
@@ -105,6 +105,10 @@ export class MeteredStore implements Store {
   getLoop(of: ConnectionRef): Promise<LoopItem> {
     this.#read(loopKey(of));
     return this.#store.getLoop(of);
+  }
+
+  putLogin(of: ConnectionRef, before: LoginNote | undefined, after: LoginNote): Promise<boolean> {
+    return this.#write(loopKey(of), () => this.#store.putLogin(of, before, after));
   }
 
   signalLoop(of: ConnectionRef, checkedAt?: number): Promise<LoopItem> {
