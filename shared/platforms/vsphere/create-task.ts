@@ -50,7 +50,7 @@ export async function createTask(
       };
     });
   } catch (error) {
-    const outcome = submitFailure(error, METHOD);
+    const outcome = submitFailure(error, METHOD, target);
     if (outcome.kind !== 'refused' || !isUnknownType(error)) return outcome;
     const message = `${outcome.error.message}: no extension of this vCenter has registered the task type "${task.taskTypeId}"`;
     return { ...outcome, error: { ...outcome.error, message } };

@@ -1,4 +1,5 @@
 import * as z from '../../schema.ts';
+import { methodMeant, misspelledCase } from './methods.ts';
 
 const moref = z.strictObject({
   type: z.string().check(z.regex(/^[A-Z][A-Za-z0-9]*$/, 'must be a managed object type, as VirtualMachine')),
@@ -50,15 +51,20 @@ export type NewTask = z.infer<typeof newTask>;
  */
 export const submitRequest = z
   .strictObject({
-    operation: z
-      .string()
-      .check(
-        z.maxLength(100),
-        z.regex(
-          /^([A-Z][A-Za-z0-9]*_Task|CreateTask)$/,
-          'must be the WSDL name of a method that returns a task, as PowerOnVM_Task, or CreateTask',
-        ),
+    operation: z.string().check(
+      z.maxLength(100),
+      z.regex(
+        // A few begin with a small letter: configureVcha_Task, initiateFailover_Task.
+        /^([A-Za-z][A-Za-z0-9]*_Task|CreateTask)$/,
+        {
+          error: ({ input }) =>
+            `must be the WSDL name of a method that returns a task, as PowerOnVM_Task, or CreateTask; ${methodMeant(String(input))}`.replace(
+              /; $/,
+              '',
+            ),
+        },
       ),
+    ),
     target: moref,
     // `unknown`, not `json()`: the encoder walks the value anyway, with a bound on its depth.
     arguments: z.optional(z.record(z.string(), z.unknown()).check(z.describe('Of a *_Task method only'))),
@@ -68,6 +74,8 @@ export const submitRequest = z
   .check(
     z.superRefine(({ operation, arguments: args, task }, { addIssue }) => {
       const wrong = (field: string, message: string) => addIssue({ code: 'custom', path: [field], message });
+      const meant = misspelledCase(operation);
+      if (meant) wrong('operation', `must be written as the API does, capitals included: did you mean "${meant}"?`);
       if (operation !== 'CreateTask') {
         if (task) wrong('task', 'goes with the operation CreateTask only; a *_Task method takes "arguments"');
         return;

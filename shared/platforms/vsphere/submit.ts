@@ -7,7 +7,8 @@ import { encodeArguments, isArgumentsError } from './arguments.ts';
 import { callFault } from './faults.ts';
 import type { TaskHandle } from './handle.ts';
 import { faultError } from './mapping.ts';
-import { isId } from './moref.ts';
+import { namingAdvice } from './methods.ts';
+import { isId, type MoRef } from './moref.ts';
 import type { VsphereRequest } from './request.ts';
 import { NotLoggedIn, type Session, SessionExpired } from './session.ts';
 import { envelope, lookFailure, NotSoap, SoapFault } from './soap.ts';
@@ -48,7 +49,7 @@ export async function submit(
       };
     });
   } catch (error) {
-    return submitFailure(error, request.operation);
+    return submitFailure(error, request.operation, request.target);
   }
 }
 
@@ -60,7 +61,19 @@ function noTask(method: string): SubmitOutcome {
   };
 }
 
-export function submitFailure(error: unknown, method: string): SubmitOutcome {
+/** Faults of a call that names something which is not there. */
+const MISNAMED = new Set([
+  'MethodNotFound',
+  'NotImplemented',
+  'NotSupported',
+  'InvalidRequest',
+  'InvalidType',
+  'InvalidArgument',
+  'ManagedObjectNotFound',
+  'unknown',
+]);
+
+export function submitFailure(error: unknown, method: string, target: MoRef): SubmitOutcome {
   const failure = lookFailure(error);
   const wait = failure.retryAfterSeconds !== undefined && { retryAfterSeconds: failure.retryAfterSeconds };
   const plain: JobError = { code: failure.code, message: failure.message };
@@ -69,7 +82,9 @@ export function submitFailure(error: unknown, method: string): SubmitOutcome {
   if (kind === 'unknown') return { kind, error: { ...plain, outcomeUncertain: true } };
   const fault = error instanceof SoapFault ? faultError(error.fault) : { ...plain, retryable: false };
   const { outcomeUncertain: _nothingStarted, ...refusal } = fault;
-  return { kind, error: { ...refusal, message: failure.message || `${method} was refused` } };
+  const advice = MISNAMED.has(fault.code) ? namingAdvice(method, target) : undefined;
+  const message = failure.message || `${method} was refused`;
+  return { kind, error: { ...refusal, message: advice ? `${message} (${advice})` : message } };
 }
 
 /** Whether the platform may have taken it. What is not known to be harmless is unknown. */
