@@ -11,21 +11,21 @@ export type ExpectedSlots = number | 'unknown' | 'later';
 
 export type SlotCounter = (guests: readonly string[], options: CallOptions) => Promise<Map<string, ExpectedSlots>>;
 
-/** Blades are switched on and off by people. */
-const CLUSTER_FRESH_MS = 5 * 60_000;
+/** Blades are switched on and off by people, and systems are upgraded under the same name. */
+const FRESH_MS = 5 * 60_000;
 
 /**
  * Counts the slots that guests have been given. Systems before the flexible slot model (about 11.4) do not know that
  * method: there a guest has one slot or all, and all are the members of the cluster that are enabled.
  */
 export function slotCounter(call: Call, now: () => number): SlotCounter {
-  let isOld = false;
+  let isOldUntil = Number.NEGATIVE_INFINITY;
   let cluster: { until: number; members: ExpectedSlots } = { until: Number.NEGATIVE_INFINITY, members: 'later' };
 
   async function enabledMembers(options: CallOptions): Promise<ExpectedSlots> {
     if (now() < cluster.until) return cluster.members;
     const members = await countMembers(call, options);
-    if (members !== 'later') cluster = { until: now() + CLUSTER_FRESH_MS, members };
+    if (members !== 'later') cluster = { until: now() + FRESH_MS, members };
     return members;
   }
 
@@ -41,11 +41,12 @@ export function slotCounter(call: Call, now: () => number): SlotCounter {
   }
 
   async function count(guests: readonly string[], options: CallOptions): Promise<ExpectedSlots[]> {
-    if (isOld) return byAllocation(guests, options);
+    if (now() < isOldUntil) return byAllocation(guests, options);
     const reply = await getGuestAssignedSlots(call, guests, options);
     if (reply.ok) return reply.value.map((slots) => new Set(slots).size);
-    isOld = reply.fault.code === 'SOAP-ENV:Client';
-    return isOld ? byAllocation(guests, options) : guests.map(() => withoutAnswer(reply));
+    if (reply.fault.code !== 'SOAP-ENV:Client') return guests.map(() => withoutAnswer(reply));
+    isOldUntil = now() + FRESH_MS;
+    return byAllocation(guests, options);
   }
 
   return async (guests, options) => {

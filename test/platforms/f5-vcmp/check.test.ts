@@ -157,6 +157,21 @@ describe('one guest', () => {
     expect(await count(['g1'], { signal })).toEqual(new Map([['g1', expected]]));
   });
 
+  it('a system that was too old to count slots is asked again after five minutes: it may have been upgraded', async () => {
+    let now = 0;
+    const asked: string[] = [];
+    const count = slotCounter(
+      async ({ name }) => {
+        asked.push(name);
+        return { ok: false, fault: { code: 'SOAP-ENV:Client', text: '', call: name, sent: true } };
+      },
+      () => now,
+    );
+    for (now of [0, 1000, 299_000, 300_000]) await count(['g1'], { signal });
+    expect(asked.filter((name) => name === 'get_guest_assigned_slots')).toHaveLength(2);
+    expect(asked).toHaveLength(6);
+  });
+
   it('brings no new handle where nothing has changed', async () => {
     const ref = await deployed({ seconds: 60, ending: 'ok' });
     expect(await rig.look(ref)).not.toHaveProperty('handle');
