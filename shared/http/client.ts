@@ -11,6 +11,8 @@ export interface HttpClient {
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: string;
+  /** What is called, for messages where the URL does not say it: `CloneVM_Task`. */
+  operation?: string;
   headers?: Record<string, string>;
   body?: string | Uint8Array;
   /** For the whole exchange; at most the connection's `requestTimeoutSeconds`, which is the default. */

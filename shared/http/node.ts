@@ -34,11 +34,11 @@ export function createHttpClient(options: Options): HttpClient {
     async request(request) {
       const secure = request.url.startsWith('https:');
       const agent = (request.fresh ? fresh : agents)[secure ? 'https' : 'http'];
-      const limit = Math.min(longest, request.timeoutMs ?? longest);
+      const ms = Math.min(longest, request.timeoutMs ?? longest);
       let begun = false;
       const work = () => {
         begun = true;
-        return exchange(request, agent, limit);
+        return exchange(request, agent, { ms, isOption: ms === longest });
       };
       try {
         return await budget.run(work, request.signal);
@@ -50,10 +50,17 @@ export function createHttpClient(options: Options): HttpClient {
   };
 }
 
-function exchange(request: HttpRequest, agent: http.Agent | VerifyingAgent, timeoutMs: number): Promise<HttpResponse> {
+interface Limit {
+  ms: number;
+  /** The option's own: a higher one would give the call more time. */
+  isOption: boolean;
+}
+
+function exchange(request: HttpRequest, agent: http.Agent | VerifyingAgent, limit: Limit): Promise<HttpResponse> {
   const url = new URL(request.url);
   // What is logged of a request: never its query, which may be signed or hold a password.
-  const label = `${request.method} ${url.origin}${url.pathname}`;
+  const address = `${request.method} ${url.origin}${url.pathname}`;
+  const label = request.operation === undefined ? address : `${request.operation} (${address})`;
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
   let sent = false;
   let settled = false;
@@ -74,7 +81,7 @@ function exchange(request: HttpRequest, agent: http.Agent | VerifyingAgent, time
     reject(new HttpFailure(code, sent, `${label}: ${message}`, { cause }));
     outgoing.destroy();
   };
-  const timer = setTimeout(() => fail('timeout', `no answer within ${timeoutMs / 1000} s`), timeoutMs);
+  const timer = setTimeout(() => fail('timeout', tooSlow(sent, limit)), limit.ms);
   const abort = () => fail('aborted', 'given up, the time for this tick or request is over');
   if (request.signal?.aborted) abort();
   request.signal?.addEventListener('abort', abort, { once: true });
@@ -90,15 +97,16 @@ function exchange(request: HttpRequest, agent: http.Agent | VerifyingAgent, time
     const broke = sent && !REFUSES_US.test(error.code ?? '');
     if (problem !== undefined && broke) return fail('reset', `the TLS connection broke (${error.code})`, error);
     if (problem !== undefined) return fail('tls', problem, error);
-    fail(FAILURE_CODES[error.code ?? ''] ?? 'reset', `${error.code ?? error.name}: ${error.message}`, error);
+    const { code, advice } = FAILURES[error.code ?? ''] ?? (BROKEN_HANDSHAKE.test(error.message) ? OLD_TLS : RESET);
+    fail(code, `${error.code ?? error.name}: ${error.message}${advice ? ` (${advice})` : ''}`, error);
   });
   outgoing.on('response', (incoming) => {
-    const limit = request.maxBytes ?? DEFAULT_MAX_BYTES;
+    const mostBytes = request.maxBytes ?? DEFAULT_MAX_BYTES;
     const chunks: Buffer[] = [];
     let bytes = 0;
     incoming.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > limit) fail('too_large', `the answer is longer than ${limit} bytes`);
+      if (bytes > mostBytes) fail('too_large', `the answer is longer than ${mostBytes} bytes`);
       else chunks.push(chunk);
     });
     incoming.on('aborted', () => fail('reset', 'the connection was closed in the middle of the answer'));
@@ -118,17 +126,44 @@ function exchange(request: HttpRequest, agent: http.Agent | VerifyingAgent, time
   return promise.finally(() => request.signal?.removeEventListener('abort', abort));
 }
 
-const FAILURE_CODES: Record<string, HttpFailureCode> = {
-  ENOTFOUND: 'dns',
-  EAI_AGAIN: 'dns',
-  ECONNREFUSED: 'refused',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ETIMEDOUT: 'timeout',
-  ECONNRESET: 'reset',
-  EPIPE: 'reset',
-  HPE_INVALID_CONSTANT: 'reset',
+/** What was too slow, and what an operator can do. */
+function tooSlow(sent: boolean, { ms, isOption }: Limit): string {
+  const seconds = `${ms / 1000} s`;
+  if (!sent) return `no connection within ${seconds}: a firewall, a security group or a route may keep it away`;
+  if (!isOption) return `no answer within ${seconds}`;
+  return `no answer within ${seconds}, the connection's "requestTimeoutSeconds": raise it (up to 60) if the call needs longer`;
+}
+
+interface Failure {
+  code: HttpFailureCode;
+  advice?: string;
+}
+
+const NO_NAME: Failure = {
+  code: 'dns',
+  advice: 'the host of the "url" has no address here: check its spelling, and the DNS of this network',
 };
+const NO_WAY: Failure = {
+  code: 'unreachable',
+  advice: 'there is no route to it: check the network that Pollux runs in',
+};
+const RESET: Failure = { code: 'reset' };
+const OLD_TLS: Failure = {
+  code: 'reset',
+  advice: 'the peer hung up on the TLS handshake: it may want TLS older than 1.2, or be no HTTPS server',
+};
+
+const FAILURES: Readonly<Record<string, Failure>> = {
+  ENOTFOUND: NO_NAME,
+  EAI_AGAIN: NO_NAME,
+  ECONNREFUSED: { code: 'refused', advice: 'nobody listens there: check the port of the "url", or the server is down' },
+  EHOSTUNREACH: NO_WAY,
+  ENETUNREACH: NO_WAY,
+  ETIMEDOUT: { code: 'timeout', advice: 'a firewall, a security group or a route may keep it away' },
+};
+
+/** Node's words for a connection that ended between its beginning and the end of the TLS handshake. */
+const BROKEN_HANDSHAKE = /before secure TLS connection/;
 
 /** Servers of TLS 1.3 say only after the handshake that they want a certificate of ours. Whatever else fails then is no verdict. */
 const REFUSES_US = /ALERT_(?:.*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;

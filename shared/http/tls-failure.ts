@@ -32,6 +32,30 @@ const NO_ISSUER = /SELF_SIGNED|ISSUER_CERT|LEAF_SIGNATURE|UNTRUSTED/;
 const OTHER_HOST = 'ERR_TLS_CERT_ALTNAME_INVALID';
 /** What OpenSSL calls an answer that does not begin like TLS. */
 const NOT_TLS = /wrong version number|packet length too long|unknown protocol|http request|record layer failure/i;
+/** What OpenSSL says when a handshake fails, here or in the alert of the peer, and what an operator can do. */
+const HANDSHAKES: readonly [RegExp, string][] = [
+  [
+    /unsupported.protocol|protocol.version|no.protocols.available|version.too.low|unsupported.ssl/i,
+    'the server speaks no TLS that is new enough, at least 1.2 is needed: switch TLS 1.2 or 1.3 on at the server, or in a proxy in front of it',
+  ],
+  [
+    /certificate.required|peer.did.not.return|bad.certificate|certificate.unknown|unknown.ca|access.denied|no.certificate/i,
+    'the server wants a certificate of the client, which Pollux does not have: let it, or the proxy in front of it, do without',
+  ],
+  [
+    /unrecognized.name/i,
+    'the server does not know the host of the "url": use the name that the server is configured with',
+  ],
+  [
+    /key.too.small|md.too.weak|legacy|signature.type|bad.dh|bad.ecpoint|insufficient.security/i,
+    'the keys or settings of the server are too weak to be taken: renew its certificate, and update its TLS settings',
+  ],
+  [
+    /handshake.failure|no.shared.cipher|no.ciphers|no.suitable/i,
+    'the server and Pollux have no cipher suite or version of TLS in common: switch on suites of TLS 1.2 or 1.3 with ECDHE at the server',
+  ],
+];
+
 /** Node's advice at the end of its own messages is about a process that the operator does not start. */
 const NODES_ADVICE = /; if the root CA is installed locally.*$/s;
 
@@ -63,7 +87,8 @@ export function tlsProblem(error: NodeTlsError, certificate?: PeerCertificate): 
   if (!/^ERR_(O?SSL|TLS)_|^EPROTO$/.test(code)) return undefined;
   const reason = error.reason ?? OPENSSL_REASON.exec(message)?.[1] ?? message;
   if (NOT_TLS.test(reason)) return `there is no TLS on this port (${code}): correct the port of the "url"`;
-  return `TLS failed: ${reason} (${code})`;
+  const advised = HANDSHAKES.find(([pattern]) => pattern.test(`${reason} ${code}`))?.[1];
+  return `TLS failed: ${reason} (${code}): ${advised ?? 'look into the log of the server, or of the proxy in front of it'}`;
 }
 
 function advice(certificate: PeerCertificate | undefined, instead: string): string {

@@ -85,6 +85,27 @@ describe('http', () => {
     if (path !== '/') expect(failure.sent).toBe(true);
   });
 
+  test('a call that is slower than its limit names the option and what was called', async () => {
+    const impatient = createHttpClient({ requestTimeoutSeconds: 1 });
+    const slow = { method: 'POST', url: `${url}/hang?key=c4nary`, operation: 'CloneVM_Task' } as const;
+    const { message } = await failureOf(impatient.request(slow));
+    expect(message).toContain(`CloneVM_Task (POST ${url}/hang): no answer within 1 s`);
+    expect(message).toContain('"requestTimeoutSeconds"');
+    // A limit of our own is not the option's.
+    const own = await failureOf(impatient.request({ ...slow, timeoutMs: 50 }));
+    expect(own.message).not.toContain('requestTimeoutSeconds');
+  });
+
+  test('a request that never got a connection says so, and does not ask for more patience', async () => {
+    // A TLS handshake that nobody answers.
+    const silent = net.createServer(() => {});
+    const https = `https://127.0.0.1:${await serve(silent)}/`;
+    const failure = await failureOf(client.request({ method: 'GET', url: https, timeoutMs: 100 }));
+    expect(failure).toMatchObject({ code: 'timeout', sent: false });
+    expect(failure.message).toContain('no connection within 0.1 s');
+    expect(failure.message).not.toContain('requestTimeoutSeconds');
+  });
+
   test('a refused connection and an unknown host were surely not sent', async () => {
     const refused = await failureOf(client.request({ method: 'POST', url: 'http://127.0.0.1:1/' }));
     expect(refused).toMatchObject({ code: 'refused', sent: false });
@@ -160,7 +181,25 @@ describe('TLS', () => {
       ask({ thumbprint: SHA256 }, `https://127.0.0.1:${await serve(https.createServer(options))}/`),
     );
     expect(failure).toMatchObject({ code: 'tls' });
-    expect(failure.message).toMatch(/: TLS failed: [^:]*certificate required \(ERR_SSL_\w+\)$/);
+    expect(failure.message).toMatch(
+      /: TLS failed: [^:]*certificate required \(ERR_SSL_\w+\): the server wants a certificate of the client/,
+    );
+  });
+
+  test('a server that speaks TLS 1.0 alone is for an operator, who is told what to switch on', async () => {
+    const options = { key: fixture('key.pem'), cert: fixture('cert.pem'), ciphers: 'ALL:@SECLEVEL=0' };
+    const old = https.createServer({ ...options, minVersion: 'TLSv1', maxVersion: 'TLSv1' });
+    const failure = await failureOf(ask({ thumbprint: SHA256 }, `https://127.0.0.1:${await serve(old)}/`));
+    expect(failure).toMatchObject({ code: 'tls', sent: false });
+    expect(failure.message).toContain('switch TLS 1.2 or 1.3 on at the server');
+    expect(failure.message).not.toMatch(/SSL routines|\.c:\d/);
+  });
+
+  test('a peer that hangs up on the handshake is told from one that resets a request', async () => {
+    const mute = net.createServer((socket) => socket.once('data', () => socket.end()).on('error', () => {}));
+    const failure = await failureOf(ask({}, `https://127.0.0.1:${await serve(mute)}/`));
+    expect(failure).toMatchObject({ code: 'reset', sent: false });
+    expect(failure.message).toContain('hung up on the TLS handshake');
   });
 
   test.each([

@@ -18,8 +18,27 @@ test('OpenSSL is quoted without its addresses and source files', () => {
   const message =
     '408D441A817F0000:error:0A000410:SSL routines:ssl3_read_bytes:handshake failure:record/rec_layer_s3.c:1605:';
   const said = problem('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', message, { reason: 'ssl/tls alert handshake failure' });
-  expect(problem('EPROTO', `write EPROTO ${message}`)).toBe('TLS failed: handshake failure (EPROTO)');
-  expect(said).toBe('TLS failed: ssl/tls alert handshake failure (ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE)');
+  expect(problem('EPROTO', `write EPROTO ${message}`)).toMatch(
+    /^TLS failed: handshake failure \(EPROTO\): the server and /,
+  );
+  expect(said).toMatch(
+    /^TLS failed: ssl\/tls alert handshake failure \(ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE\): the server and /,
+  );
+});
+
+test.each([
+  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'tlsv1 alert protocol version', 'switch TLS 1.2 or 1.3 on at the server'],
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'unsupported protocol', 'switch TLS 1.2 or 1.3 on at the server'],
+  ['ERR_SSL_NO_PROTOCOLS_AVAILABLE', 'no protocols available', 'switch TLS 1.2 or 1.3 on at the server'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tlsv13 alert certificate required', 'a certificate of the client'],
+  ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', 'tlsv1 unrecognized name', 'use the name that the server is configured with'],
+  ['ERR_SSL_DH_KEY_TOO_SMALL', 'dh key too small', 'too weak'],
+  ['ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED', 'unsafe legacy renegotiation disabled', 'too weak'],
+  ['ERR_SSL_NO_SHARED_CIPHER', 'no shared cipher', 'cipher suite'],
+  ['ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR', 'tlsv1 alert internal error', 'look into the log of the server'],
+])('%s says what to do at the server', (code, reason, advice) => {
+  expect(problem(code, reason, { reason })).toContain(`TLS failed: ${reason} (${code}): `);
+  expect(problem(code, reason, { reason })).toContain(advice);
 });
 
 test('a certificate that names nobody', () => {

@@ -3,6 +3,7 @@ import { checkFailureOf } from '../../http/failure.ts';
 import { statusMeaningOf } from '../../http/status.ts';
 import type { JobError } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
+import { blankEnds } from '../../secrets/blank-ends.ts';
 import type { SubmitOutcome } from '../adapter.ts';
 import { withoutJavaObjects } from '../java-object.ts';
 import { restNote } from '../login-secret.ts';
@@ -122,6 +123,12 @@ export function callFault(
 ): Fault {
   const meaning = meaningOf(code);
   return { code, message: sentence(call, code, meaning, text), meaning, sent: true, ...more };
+}
+
+/** The refusal of a login, and what may be wrong with the password. */
+export function refusedLogin(fault: Fault, { username, password }: { username: string; password: string }): Fault {
+  const hint = blankEnds({ username, password });
+  return hint === '' ? fault : { ...fault, message: `${fault.message}; ${hint}` };
 }
 
 /** The refusal of a login, and until when it is not tried again. */

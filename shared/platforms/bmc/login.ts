@@ -4,7 +4,7 @@ import { type Attempt, LoginSecret } from '../login-secret.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { isObject } from '../vsphere/moref.ts';
 import type { BmcContext } from './context.ts';
-import { callFault, type Fault, faultOf, refusals, restingFault } from './errors.ts';
+import { callFault, type Fault, faultOf, refusals, refusedLogin, restingFault } from './errors.ts';
 import { readAnswer } from './rest-answer.ts';
 import type { BmcSecret } from './secret.ts';
 
@@ -88,13 +88,16 @@ export class Logins {
     const answer = readAnswer(response, call, this.#context.now(), hide);
     if (answer.kind === 'fault') {
       const isRefusal = response.status === 401 || response.status === 403;
-      return isRefusal ? { kind: 'refused', refusal: answer.fault } : { kind: 'undecided', value: answer.fault };
+      return isRefusal
+        ? { kind: 'refused', refusal: refusedLogin(answer.fault, secret) }
+        : { kind: 'undecided', value: answer.fault };
     }
     const refused = answer.kind === 'json' && isObject(answer.json) && String(answer.json.login) === 'false';
     const token = tokenOf(response);
     if (token !== undefined && !refused) return { kind: 'accepted', value: token };
     if (answer.kind === 'text') return { kind: 'undecided', value: callFault('garbage', call) };
-    return { kind: 'refused', refusal: callFault(refused ? 'AuthenticationFailed' : 'NoToken', call) };
+    const fault = callFault(refused ? 'AuthenticationFailed' : 'NoToken', call);
+    return { kind: 'refused', refusal: refusedLogin(fault, secret) };
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type WorkflowStatus,
 } from './carrier.ts';
 import type { BmcContext } from './context.ts';
-import { callFault, type Fault, faultOf, refusals, restingFault } from './errors.ts';
+import { callFault, type Fault, faultOf, refusals, refusedLogin, restingFault } from './errors.ts';
 import type { BmcOptions } from './options.ts';
 import { readAnswer } from './rest-answer.ts';
 import type { BmcSecret } from './secret.ts';
@@ -75,7 +75,9 @@ export class OrcaCarrier implements Carrier {
       ...(fresh && { fresh }),
       signal,
     });
-    return executedOf(response, what, now(), (text) => concealed(text, [secret.password, secret.vcenterPassword]));
+    const hide = (text: string) => concealed(text, [secret.password, secret.vcenterPassword]);
+    const executed = executedOf(response, what, now(), hide);
+    return isRejected(executed) ? { kind: 'fault', fault: refusedLogin(executed.fault, secret) } : executed;
   }
 }
 

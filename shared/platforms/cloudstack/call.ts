@@ -2,6 +2,7 @@ import { HttpFailure, type HttpResponse } from '../../http/client.ts';
 import { retryAfterSeconds } from '../../http/failure.ts';
 import { redirectNote } from '../../http/status.ts';
 import type { JsonObject } from '../../job/job.ts';
+import { blankEnds } from '../../secrets/blank-ends.ts';
 import type { CallOptions, ConnectionContext } from '../adapter.ts';
 import { readAnswer } from './answer.ts';
 import { type Fault, faultOf, limitSeconds } from './errors.ts';
@@ -37,8 +38,11 @@ export function caller({ name, options, secret, http, now }: Context): Call {
   ): Promise<Reply> {
     const call = `${command} at ${name}`;
     let body: string;
+    let note: string;
     try {
-      body = signedForm([['command', command], ['response', 'json'], ...pairs], await secret(renew), now() + expiryMs);
+      const keys = await secret(renew);
+      note = blankEnds({ apiKey: keys.apiKey, secretKey: keys.secretKey });
+      body = signedForm([['command', command], ['response', 'json'], ...pairs], keys, now() + expiryMs);
     } catch (error) {
       return { ok: false, fault: faultOf(error, call, false) };
     }
@@ -51,7 +55,9 @@ export function caller({ name, options, secret, http, now }: Context): Call {
         signal,
         ...(fresh && { fresh }),
       } as const;
-      return replyOf(await http.request(request), call, now());
+      const reply = replyOf(await http.request(request), call, now());
+      if (reply.ok || reply.fault.code !== '401' || note === '') return reply;
+      return { ok: false, fault: { ...reply.fault, note } };
     } catch (error) {
       return { ok: false, fault: faultOf(error, call, !(error instanceof HttpFailure) || error.sent) };
     }

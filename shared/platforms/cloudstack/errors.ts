@@ -12,6 +12,8 @@ export interface Fault {
   text: string;
   /** What was asked, and where: `deployVirtualMachine at cloudstack/zone-a`. */
   call: string;
+  /** What is known besides, for the operator. */
+  note?: string;
   /** False: the request surely did not reach the peer. */
   sent: boolean;
   retryAfterSeconds?: number;
@@ -138,10 +140,10 @@ function errorOf(fault: Fault): JobError {
   return { code: fault.code, message: messageOf(fault), ...(retryable !== undefined && { retryable }) };
 }
 
-function messageOf({ code, text, call }: Fault): string {
+function messageOf({ code, text, note, call }: Fault): string {
   const { name, hint } = rowOf(code);
   const said = [/^(HTTP )?\d/.test(code) ? `${code} ${name}` : name, text.slice(0, 1000)].filter(Boolean).join(': ');
-  return hint ? `${call}: ${said} (${hint})` : `${call}: ${said}`;
+  return `${call}: ${said}${hint ? ` (${hint})` : ''}${note ? `; ${note}` : ''}`;
 }
 
 function retryAfter({ retryAfterSeconds }: Fault) {

@@ -2,6 +2,7 @@ import { CallBudget } from '../../http/budget.ts';
 import { HttpFailure, type HttpResponse } from '../../http/client.ts';
 import { checkFailureOf, retryAfterSeconds } from '../../http/failure.ts';
 import { redirectNote } from '../../http/status.ts';
+import { blankEnds } from '../../secrets/blank-ends.ts';
 import type { XmlElement } from '../../xml/parse.ts';
 import type { XmlNode } from '../../xml/write.ts';
 import type { CallOptions, ConnectionContext } from '../adapter.ts';
@@ -66,7 +67,9 @@ export function caller(context: Context): Call {
       const response = await http.request({ method: 'POST', url, headers, body, signal, ...(fresh && { fresh }) });
       const value = replyOf(method, response, call, now());
       if (value.ok || value.fault.answered) return { kind: 'accepted', value };
-      return value.fault.code === 'HTTP 401' ? { kind: 'refused', refusal: value.fault } : { kind: 'undecided', value };
+      if (value.fault.code !== 'HTTP 401') return { kind: 'undecided', value };
+      const text = blankEnds({ username: secret.username, password: secret.password });
+      return { kind: 'refused', refusal: { ...value.fault, text } };
     } catch (error) {
       const fault = faultOf(error, call, !(error instanceof HttpFailure) || error.sent);
       return { kind: 'undecided', value: { ok: false, fault } };

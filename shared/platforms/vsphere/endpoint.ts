@@ -6,6 +6,8 @@ import type { VsphereSecret } from './secret.ts';
 export type VsphereContext = ConnectionContext<VsphereOptions, VsphereSecret>;
 
 export interface PostOptions {
+  /** The method, for messages. */
+  operation: string;
   /** Absent before and during the login: a Login over a live session is refused. */
   cookie?: string;
   /** See `HttpRequest.fresh`. */
@@ -18,11 +20,12 @@ export function post(
   context: VsphereContext,
   body: string,
   apiVersion: string,
-  { cookie, fresh, signal }: PostOptions = {},
+  { operation, cookie, fresh, signal }: PostOptions,
 ): Promise<HttpResponse> {
   return context.http.request({
     method: 'POST',
     url: context.options.url,
+    operation,
     headers: {
       'content-type': 'text/xml; charset="utf-8"',
       soapaction: `"urn:vim25/${apiVersion}"`,

@@ -1,5 +1,7 @@
+import type { HttpResponse } from '../../http/client.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
-import { text } from '../../xml/parse.ts';
+import { blankEnds } from '../../secrets/blank-ends.ts';
+import { text, type XmlElement } from '../../xml/parse.ts';
 import { element } from '../../xml/write.ts';
 import { LoginSecret, type Refused, restNote } from '../login-secret.ts';
 import { post, sessionCookie, type VsphereContext } from './endpoint.ts';
@@ -55,10 +57,12 @@ export class LoginDesk {
       element('locale', {}, 'en'),
     ];
     const version = this.#context.options.apiVersion ?? content.apiVersion;
-    const response = await post(this.#context, envelope('Login', content.sessionManager, parameters), version);
+    const response = await post(this.#context, envelope('Login', content.sessionManager, parameters), version, {
+      operation: 'Login',
+    });
     const cookie = sessionCookie(response);
     try {
-      const [session] = readAnswer('Login', response, this.#context.now());
+      const [session] = answerToLogin(response, secret, this.#context.now());
       if (!cookie) throw new NoCookie();
       const userName = (session && text(session, 'userName')) ?? secret.username;
       return { content, contentReadAt: this.#context.now(), cookie, userName };
@@ -76,7 +80,20 @@ export async function logOut(
   { content, cookie }: Pick<Login, 'content' | 'cookie'>,
 ): Promise<void> {
   const body = envelope('Logout', content.sessionManager, []);
-  await post(context, body, context.options.apiVersion ?? content.apiVersion, { cookie }).catch(() => undefined);
+  await post(context, body, context.options.apiVersion ?? content.apiVersion, { operation: 'Logout', cookie }).catch(
+    () => undefined,
+  );
+}
+
+/** A refusal says too what may be wrong with the password. */
+function answerToLogin(response: HttpResponse, { username, password }: VsphereSecret, now: number): XmlElement[] {
+  try {
+    return readAnswer('Login', response, now);
+  } catch (error) {
+    const hint = isRejection(error) ? blankEnds({ username, password }) : '';
+    if (!isRejection(error) || hint === '') throw error;
+    throw new SoapFault('Login', { ...error.fault, message: [error.fault.message, hint].filter(Boolean).join('; ') });
+  }
 }
 
 /** The server's no, and until when it is not asked again. */

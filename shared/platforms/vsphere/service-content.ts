@@ -26,7 +26,7 @@ const FIRST_API_VERSION = '6.0';
 export async function readServiceContent(context: VsphereContext, signal?: AbortSignal): Promise<ServiceContent> {
   const method = 'RetrieveServiceContent';
   const body = envelope(method, SERVICE_INSTANCE, []);
-  const response = await post(context, body, FIRST_API_VERSION, signal ? { signal } : {});
+  const response = await post(context, body, FIRST_API_VERSION, { operation: method, ...(signal && { signal }) });
   if (response.status === 404) throw new WrongPath();
   const [content] = readAnswer(method, response, context.now());
   return serviceContentOf(content);

@@ -117,7 +117,12 @@ export class Session {
       call: async (method, self, parameters, { operationId, fresh = false } = {}) => {
         const body = envelope(method, self, parameters, operationId);
         const version = this.#context.options.apiVersion ?? login.content.apiVersion;
-        const response = await post(this.#context, body, version, { cookie: login.cookie, fresh, signal });
+        const response = await post(this.#context, body, version, {
+          operation: method,
+          cookie: login.cookie,
+          fresh,
+          signal,
+        });
         login.cookie = sessionCookie(response) ?? login.cookie;
         return readAnswer(method, response, this.#context.now());
       },
