@@ -14,6 +14,8 @@ export interface Fault {
   call: string;
   /** What is known besides, for the operator. */
   note?: string;
+  /** What is known better than the table knows it: it stands in the message in place of the row's name and hint. */
+  hint?: string;
   /** False: the request surely did not reach the peer. */
   sent: boolean;
   retryAfterSeconds?: number;
@@ -136,11 +138,13 @@ export function faultOf(error: unknown, call: string, sent: boolean): Fault {
 }
 
 function errorOf(fault: Fault): JobError {
-  const { retryable } = rowOf(fault.code);
+  // A command that is not there will not be there later.
+  const retryable = fault.hint === undefined ? rowOf(fault.code).retryable : false;
   return { code: fault.code, message: messageOf(fault), ...(retryable !== undefined && { retryable }) };
 }
 
-function messageOf({ code, text, note, call }: Fault): string {
+function messageOf({ code, text, note, hint: known, call }: Fault): string {
+  if (known !== undefined) return [`${call}: ${known}`, text.slice(0, 1000)].filter(Boolean).join('; it said: ');
   const { name, hint } = rowOf(code);
   const said = [/^(HTTP )?\d/.test(code) ? `${code} ${name}` : name, text.slice(0, 1000)].filter(Boolean).join(': ');
   return `${call}: ${said}${hint ? ` (${hint})` : ''}${note ? `; ${note}` : ''}`;

@@ -1,6 +1,7 @@
 import type { AdapterRuntime, Bounds } from '../adapter.ts';
 import { caller } from './call.ts';
 import { checker } from './check.ts';
+import { commandAdviser } from './commands.ts';
 import { findSubmitted } from './find-submitted.ts';
 import type { CloudstackOptions } from './options.ts';
 import { probe } from './probe.ts';
@@ -31,9 +32,10 @@ export const runtime: AdapterRuntime<CloudstackOptions, SubmitRequest, Cloudstac
   bounds,
   connect(context) {
     const call = caller(context);
+    const adviser = commandAdviser(call, context.now);
     return {
       intent: intentOf,
-      submit: (request, intent, callOptions) => submit(call, request, intent, callOptions),
+      submit: (request, intent, callOptions) => submit(call, adviser, request, intent, callOptions),
       adopt({ adopt }: AdoptRequest) {
         const jobid = String(adopt.jobid);
         return { handle: { jobid }, platformJobId: jobid };

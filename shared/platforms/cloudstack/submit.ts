@@ -2,6 +2,7 @@ import type { JsonObject, Resource, SubmitIntent } from '../../job/job.ts';
 import type { Accepted, CallOptions, SubmitOutcome } from '../adapter.ts';
 import { textOf } from './answer.ts';
 import type { Call } from './call.ts';
+import type { commandAdviser } from './commands.ts';
 import { keysRefused, submitFailure } from './errors.ts';
 import { customJobId, isJobId } from './job-id.ts';
 import { flatten } from './parameters.ts';
@@ -22,6 +23,7 @@ export function intentOf(request: SubmitRequest, job: { id: string }): SubmitInt
  */
 export async function submit(
   call: Call,
+  adviser: ReturnType<typeof commandAdviser>,
   request: SubmitRequest,
   intent: SubmitIntent | undefined,
   { signal }: CallOptions,
@@ -35,7 +37,7 @@ export async function submit(
   if (customjobid !== undefined && code === '431' && isOurs(text, customjobid)) return accepted(customjobid);
   // One text for wrong keys and for a command that is not there: another command tells them apart.
   if (code === '401' && (await probe(call, { signal }))?.code === '401') return keysRefused(reply.fault);
-  return submitFailure(reply.fault);
+  return submitFailure(await adviser(reply.fault, operation, { signal }));
 }
 
 /** The job that an answer speaks of. The server's own `jobid` counts: before 4.5 it does not know `customjobid`. */

@@ -146,6 +146,40 @@ describe('submit', () => {
     });
   });
 
+  it.each([
+    ['deployVirtualMachin', 'deployVirtualMachine'],
+    ['deployvirtualmachine', 'deployVirtualMachine'],
+    ['stopVirtualMachien', 'stopVirtualMachine'],
+  ])('a misspelled command says that the keys are right, and which command was meant: %s', async (operation, meant) => {
+    const { outcome } = await world.submit({ operation });
+    expect(outcome).toMatchObject({ kind: 'refused', error: { retryable: false } });
+    const { message } = (outcome as { error: { message: string } }).error;
+    expect(message).toContain('the keys are right');
+    expect(message).toContain(`did you mean "${meant}"?`);
+    expect(message).not.toMatch(/wrong key|clock|unable to verify/);
+    await world.submit({ operation });
+    expect(world.simulator.calls.listApis).toBe(1);
+  });
+
+  it('so does one where the server does not list its commands, without a guess', async () => {
+    world.simulator.inject('unavailable', { call: 'listApis' });
+    const { outcome } = await world.submit({ operation: 'deployVirtualMachin' });
+    expect(outcome).toMatchObject({
+      kind: 'refused',
+      error: { message: expect.stringMatching(/keys are right.*may not call$/) },
+    });
+  });
+
+  it('a wrong key is still called one', async () => {
+    const wrong = { ...world.simulator.secret, secretKey: 'wrong' };
+    Object.defineProperty(world.secrets, 'stale', { get: () => wrong, set() {} });
+    expect((await world.submit({ operation: 'deployVirtualMachin' })).outcome).toMatchObject({
+      kind: 'unavailable',
+      error: { code: '401', message: expect.stringContaining('wrong key') },
+    });
+    expect(world.simulator.calls.listApis).toBeUndefined();
+  });
+
   it('says of a synchronous command that it was carried out', async () => {
     expect(
       (await world.submit({ operation: 'updateVirtualMachine', parameters: { id: 'vm-1' } })).outcome,

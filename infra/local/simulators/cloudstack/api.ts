@@ -135,6 +135,15 @@ const READS: Readonly<Record<string, (parameters: Received, jobs: JobTable, sett
     return asyncjobs.length === 0 ? {} : { count: all.length, asyncjobs };
   },
 
+  listApis() {
+    const api = Object.entries(COMMANDS).map(([name, { job, required }]) => ({
+      name,
+      isasync: job !== undefined,
+      params: required.map((parameter) => ({ name: parameter, required: true })),
+    }));
+    return { count: api.length, api };
+  },
+
   listZones: () => ({ count: 1, zone: [{ id: '1128bd56-b4d9-4ac6-a7b9-c715b187ce11', name: 'zone-1' }] }),
   listCapabilities: () => ({ capability: { cloudstackversion: '4.20.0.0' } }),
 };

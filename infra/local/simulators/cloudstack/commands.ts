@@ -65,6 +65,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   listCapabilities: { required: [] },
   queryAsyncJobResult: { required: ['jobid'] },
   listAsyncJobs: { required: [] },
+  listApis: { required: [] },
 };
 
 export function envelopeOf(name: string): string {
