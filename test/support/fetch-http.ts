@@ -1,3 +1,4 @@
+import type { Simulator } from '../../infra/local/simulators/simulator.ts';
 import {
   type HttpClient,
   HttpFailure,
@@ -10,6 +11,22 @@ import {
 export function fetchHttpClient({ timeoutMs = 2000 }: { timeoutMs?: number } = {}): HttpClient {
   return { request: (request) => exchange(request, timeoutMs) };
 }
+
+/**
+ * For a simulator: waits as long as a busy machine needs, and a moment only once the simulator was told to hang. A short
+ * limit for all requests would make a test fail for the load of the machine.
+ */
+export function patientHttpClient(simulator: Pick<Simulator, 'inject'>): HttpClient {
+  const inject = simulator.inject.bind(simulator);
+  let timeoutMs = PATIENCE_MS;
+  simulator.inject = (fault, options) => {
+    timeoutMs = fault === 'hang' && options?.count !== 0 ? 300 : PATIENCE_MS;
+    inject(fault, options);
+  };
+  return { request: (request) => exchange(request, timeoutMs) };
+}
+
+const PATIENCE_MS = 20_000;
 
 async function exchange(request: HttpRequest, timeoutMs: number): Promise<HttpResponse> {
   const timeout = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);

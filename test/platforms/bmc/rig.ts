@@ -4,7 +4,7 @@ import type { CheckOutcome, Observation } from '../../../shared/job/outcome.ts';
 import type { JobRef, PlatformConnection, SubmitOutcome } from '../../../shared/platforms/adapter.ts';
 import { adapter } from '../../../shared/platforms/bmc/index.ts';
 import type { BmcSecret } from '../../../shared/platforms/bmc/secret.ts';
-import { fetchHttpClient } from '../../support/fetch-http.ts';
+import { patientHttpClient } from '../../support/fetch-http.ts';
 
 export const signal = new AbortController().signal;
 
@@ -30,6 +30,7 @@ export async function startRig(options: BmcSimulatorOptions & { connection?: Rec
     fromStore: undefined as string | undefined,
   };
 
+  const http = patientHttpClient(simulator);
   const connect = (changed: Record<string, unknown> = {}): PlatformConnection =>
     adapter.connect({
       name: 'bmc/test',
@@ -42,7 +43,7 @@ export async function startRig(options: BmcSimulatorOptions & { connection?: Rec
         }
         return secrets.cached as unknown as BmcSecret;
       },
-      http: fetchHttpClient({ timeoutMs: 300 }),
+      http,
       now,
       random: () => 0,
       log: { debug: note, info: note, warn: note },

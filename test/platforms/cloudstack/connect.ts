@@ -7,7 +7,7 @@ import type { Observation } from '../../../shared/job/outcome.ts';
 import type { CheckOutcome, JobRef, SubmitOutcome } from '../../../shared/platforms/adapter.ts';
 import { adapter } from '../../../shared/platforms/cloudstack/index.ts';
 import type { CloudstackSecret } from '../../../shared/platforms/cloudstack/secret.ts';
-import { fetchHttpClient } from '../../support/fetch-http.ts';
+import { patientHttpClient } from '../../support/fetch-http.ts';
 
 export const signal = new AbortController().signal;
 
@@ -16,8 +16,6 @@ export async function connected(settings: CloudstackSimulatorOptions['settings']
   const clock = { at: Date.parse('2026-04-10T12:00:00Z') };
   const now = () => clock.at;
   const simulator = await startCloudstackSimulator({ settings, now });
-  // Long, as a busy machine is no fault of the server: a test of a server that hangs shortens it.
-  const patience = { ms: 20_000 };
   const warnings: string[] = [];
   const secrets = { asked: 0, fresh: 0, stale: { ...simulator.secret } as Record<string, string> };
   const connection = adapter.connect({
@@ -31,7 +29,7 @@ export async function connected(settings: CloudstackSimulatorOptions['settings']
       }
       return secrets.stale as unknown as CloudstackSecret;
     },
-    http: { request: (request) => fetchHttpClient({ timeoutMs: patience.ms }).request(request) },
+    http: patientHttpClient(simulator),
     now,
     random: () => 0,
     log: { debug() {}, info() {}, warn: (message) => void warnings.push(message) },
@@ -57,7 +55,6 @@ export async function connected(settings: CloudstackSimulatorOptions['settings']
     simulator,
     connection,
     warnings,
-    patience,
     secrets,
     clock,
     submit,

@@ -101,7 +101,6 @@ describe('submit', () => {
     ['lost-answer', 'unknown'],
   ])('CS-14 calls %s %s, and never sends it again', async (fault, kind) => {
     world.simulator.inject(fault, { count: 2 });
-    if (fault === 'hang') world.patience.ms = 50;
     const { outcome } = await world.submit(world.simulator.scenarios.succeeds(5));
     expect(outcome.kind).toBe(kind);
     // 401 is the one exception: it comes before anything is done, and the keys may have been replaced.

@@ -5,7 +5,7 @@ import type { CheckOutcome, Observation } from '../../../shared/job/outcome.ts';
 import type { CancelOutcome, JobRef, SubmitOutcome } from '../../../shared/platforms/adapter.ts';
 import { adapter } from '../../../shared/platforms/f5-vcmp/index.ts';
 import type { F5VcmpSecret } from '../../../shared/platforms/f5-vcmp/secret.ts';
-import { fetchHttpClient } from '../../support/fetch-http.ts';
+import { patientHttpClient } from '../../support/fetch-http.ts';
 
 export const signal = new AbortController().signal;
 export const STATE = 'VCMP_GUEST_STATE_';
@@ -16,12 +16,7 @@ export async function startRig(settings: Omit<F5VcmpSimulatorOptions, 'now'> = {
   const now = () => clock.at;
   const simulator = await startF5VcmpSimulator({ ...settings, now });
   const secrets = { asked: 0, fresh: 0, stale: { ...simulator.secret } as Record<string, string> };
-  // Long, as a busy machine is no fault of the host: a test of a host that hangs shortens it.
-  const patience = { ms: 20_000 };
-  const patient: HttpClient = {
-    request: (request) => fetchHttpClient({ timeoutMs: patience.ms }).request(request),
-  };
-  const connect = (http: HttpClient = patient) =>
+  const connect = (http: HttpClient = patientHttpClient(simulator)) =>
     adapter.connect({
       name: 'f5-vcmp/test',
       options: adapter.options.parse(simulator.connection),
@@ -62,7 +57,6 @@ export async function startRig(settings: Omit<F5VcmpSimulatorOptions, 'now'> = {
     host: simulator.host,
     connection,
     connect,
-    patience,
     secrets,
     clock,
     submit,

@@ -80,7 +80,6 @@ describe('set_guest_state', () => {
   ])('that meets %s is %s, and is sent once; before it, nothing is', async (fault, kind) => {
     rig.guest({ seconds: 60, ending: 'ok' });
     rig.simulator.inject(fault, { call: 'set_guest_state' });
-    if (fault === 'hang') rig.patience.ms = 500;
     expect((await rig.submit(deploy('guest1'))).outcome.kind).toBe(kind);
     expect(rig.simulator.calls.set_guest_state).toBe(1);
     rig.simulator.inject(fault, { call: 'get_guest_state' });

@@ -4,7 +4,7 @@ import { startVsphereSimulator, type VsphereSimulatorOptions } from '../../../in
 import type { Handle, SubmitIntent } from '../../../shared/job/job.ts';
 import type { CheckOutcome, Observation } from '../../../shared/job/outcome.ts';
 import type { Accepted, JobRef, PlatformConnection, SubmitOutcome } from '../../../shared/platforms/adapter.ts';
-import { fetchHttpClient } from '../../support/fetch-http.ts';
+import { fetchHttpClient, patientHttpClient } from '../../support/fetch-http.ts';
 import { connectionOf, scripted } from './connection.ts';
 import { fixture } from './fixture.ts';
 
@@ -30,11 +30,13 @@ export async function lookThrough(connection: PlatformConnection, job: JobRef): 
   return (await connection.check([job], { signal })).get(job.id)!;
 }
 
-/** A simulator and a connection to it. Tasks are never queued unless told, and requests time out after 300 ms. */
+/** A simulator and a connection to it. Tasks are never queued unless told, and requests time out after 300 ms once it was told to hang. */
 export async function startRig(options: VsphereSimulatorOptions = {}) {
   const simulator: Simulator = await startVsphereSimulator({ queueSeconds: 0, ...options });
   const url = simulator.connection.url as string;
-  const connect = (timeoutMs = 300) => connectionOf({ http: fetchHttpClient({ timeoutMs }), url });
+  const patient = patientHttpClient(simulator);
+  const connect = (timeoutMs?: number) =>
+    connectionOf({ http: timeoutMs === undefined ? patient : fetchHttpClient({ timeoutMs }), url });
   const connection = connect();
   const look = (job: JobRef) => lookThrough(connection, job);
   return {
