@@ -41,6 +41,11 @@ export interface CheckFailure {
   message: string;
   /** The platform's own wish; obeyed. */
   retryAfterSeconds?: number;
+  /**
+   * The poll takes longer than a tick: it goes on at the platform, and a later one reads what it brings. Nothing has failed,
+   * so the loop takes it for no poll at all, and the job stays due.
+   */
+  pending?: true;
 }
 
 export type CheckOutcome = Observation | CheckFailure;

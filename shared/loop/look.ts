@@ -2,7 +2,15 @@ import type { ActiveJob } from '../job/job.ts';
 import type { CheckFailure, CheckOutcome } from '../job/outcome.ts';
 import type { Due } from '../job/schedule/due.ts';
 import type { Look, Looks } from '../job/soft-state.ts';
-import type { CallOptions, CancelOutcome, FindOutcome, JobRef, Log, PlatformConnection } from '../platforms/adapter.ts';
+import type {
+  CallOptions,
+  CancelOutcome,
+  Carry,
+  FindOutcome,
+  JobRef,
+  Log,
+  PlatformConnection,
+} from '../platforms/adapter.ts';
 import { eachOf, within } from './concurrency.ts';
 import { MAX_WISH_MS } from './health.ts';
 import type { SoftState } from './soft-state.ts';
@@ -34,6 +42,8 @@ interface LookRun {
   due(job: ActiveJob): Due;
   /** Whether it is time to tell the platform (again) of a cancel. */
   cancelDue(job: ActiveJob): boolean;
+  /** What the adapter takes from tick to tick. */
+  carry?: Carry;
 }
 
 const CALL_CONCURRENCY = 4;
@@ -57,11 +67,12 @@ export async function lookAtPlatform(
   const { withHandle, toFind, toCancel } = state.failures > 0 ? probe(jobs, looks, run, now) : whole(jobs, run, now);
   const { platform } = ports;
   const left = run.until - now;
+  const carried = run.carry && { carry: run.carry };
 
   // Of the time that there is, these have a share of their own: they must not keep the looks from being made.
   await bounded(ports, left * ASIDE_SHARE, async (options) => {
     await eachOf(platform.cancel ? toCancel : [], CALL_CONCURRENCY, async (job) => {
-      const answered = await settled(ports, platform.cancel!(refOf(job), options));
+      const answered = await settled(ports, platform.cancel!(refOf(job), { ...options, ...carried }));
       if (answered) learned.cancels.set(job.id, answered);
     });
     await eachOf(toFind, CALL_CONCURRENCY, async (job) => {
@@ -75,20 +86,25 @@ export async function lookAtPlatform(
     const lags = withHandle.map((job) => Math.max(0, begin - run.due(job).at));
     learned.lags = evenlyDrawn(lags, LAGS);
     const checked = await bounded(ports, run.until - ports.now(), (options) =>
-      platform.check(withHandle.map(refOf), options),
+      platform.check(withHandle.map(refOf), { ...options, ...carried }),
     );
-    for (const job of withHandle) learned.checks.set(job.id, checked?.get(job.id) ?? NO_ANSWER);
+    const learn = (job: ActiveJob, outcome: CheckOutcome = NO_ANSWER) => {
+      // A poll that goes on is none yet: the job stays due, and the next tick reads on.
+      if (outcome.kind === 'observed' || !outcome.pending) learned.checks.set(job.id, outcome);
+    };
+    for (const job of withHandle) learn(job, checked?.get(job.id));
     const witness = state.failures === 0 ? witnessFor(jobs, looks, learned) : undefined;
     if (witness) {
       withHandle.push(witness);
       const heard = await bounded(ports, run.until - ports.now(), (options) =>
-        platform.check([refOf(witness)], options),
+        platform.check([refOf(witness)], { ...options, ...carried }),
       );
-      learned.checks.set(witness.id, heard?.get(witness.id) ?? NO_ANSWER);
+      learn(witness, heard?.get(witness.id));
     }
   }
   const at = ports.now();
-  for (const job of [...withHandle, ...toFind]) {
+  const polled = withHandle.filter((job) => learned.checks.has(job.id));
+  for (const job of [...polled, ...toFind]) {
     const before = looks.get(job.id);
     if (before) learned.before.set(job.id, before);
     looks.set(job.id, { at, waitSeconds: 0, count: (before?.count ?? job.looks ?? 0) + 1 });
@@ -138,7 +154,8 @@ function probe(jobs: readonly ActiveJob[], looks: Looks, run: LookRun, now: numb
  */
 function witnessFor(jobs: readonly ActiveJob[], looks: Looks, { checks }: Learned): ActiveJob | undefined {
   const outcomes = [...checks.values()];
-  if (!outcomes.every(({ kind }) => kind === 'permanent') || outcomes.some(isTransport)) return undefined;
+  if (outcomes.length === 0 || outcomes.some((outcome) => outcome.kind !== 'permanent' || isTransport(outcome)))
+    return undefined;
   const lastLook = (job: ActiveJob) => looks.get(job.id)?.at ?? 0;
   return jobs
     .filter((job) => job.handle !== undefined && job.unknown === undefined && !checks.has(job.id))

@@ -18,6 +18,8 @@ export interface SoftState {
   failures: number;
   failingSince?: number;
   retryAt?: number;
+  /** What the platform's adapter takes from tick to tick; see `Carry`. */
+  carried?: string;
   /** Present where this execution took over from one that slept. */
   predecessor?: Predecessor;
 }

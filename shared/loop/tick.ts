@@ -5,7 +5,7 @@ import { type PlanLimits, Plans } from '../job/schedule/plan.ts';
 import { Looks, MAX_RECORDS, type PackedLooks, recordsIn } from '../job/soft-state.ts';
 import type { OperatorLog } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Bounds, Credentials, PlatformConnection } from '../platforms/adapter.ts';
+import { type Bounds, type Carry, type Credentials, MAX_CARRY, type PlatformConnection } from '../platforms/adapter.ts';
 import type { LoopItem, Rest } from '../store/loop-item.ts';
 import { type ConnectionRef, connectionName, type Store } from '../store/store.ts';
 import type { Callbacks, Executions } from './executions.ts';
@@ -105,10 +105,12 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   await settle.deadlines(started);
   await settle.owed();
 
+  const carry: Carry = { value: before.carried };
   const learned = await lookAtPlatform(ports, openJobs(jobs), memory.looks, before, {
     until: started + (run.endBy - started) * (1 - WRITING_SHARE),
     due: (job) => due(job, memory, planned, before.predecessor),
     cancelDue: (job) => memory.cancels.isDue(job.id, started),
+    carry,
   });
   await settle.outcomes(learned);
 
@@ -116,8 +118,10 @@ export async function tick(ports: TickPorts, input: LoopInput, run: TickRun): Pr
   const health = await settle.health(of, loop.health, judged);
   const rest = restAfter(restBefore, judged, openJobs(jobs), started, ports.credentials);
   if (isRepaired(loop.rest, judged)) pollAtOnce(openJobs(jobs), memory.looks);
+  const { carried: _before, ...judgedState } = judged.state;
   const state: SoftState = {
-    ...judged.state,
+    ...judgedState,
+    ...carriedOn(carry),
     v: NO_STATE.v!,
     events: eventsAfter(before, run),
     ...packed(memory, [...jobs.keys()]),
@@ -155,6 +159,11 @@ function packed(
 
 function orNothing(records: PackedLooks): PackedLooks | undefined {
   return recordsIn(records) === 0 ? undefined : records;
+}
+
+/** What is too large is left behind: the state as a whole must fit. */
+function carriedOn({ value }: Carry): Pick<SoftState, 'carried'> {
+  return value === undefined || value.length > MAX_CARRY ? {} : { carried: value };
 }
 
 async function withPlans(

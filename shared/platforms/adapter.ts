@@ -138,7 +138,20 @@ export interface JobRef {
 export interface CallOptions {
   /** Ends every call under way; what was not learned by then is `transient`. */
   signal: AbortSignal;
+  /** Of `check` and `cancel`, where a loop makes the call. */
+  carry?: Carry;
 }
+
+/**
+ * What an adapter takes from one tick to the next, whichever process runs that: the name of a call that goes on, an answer
+ * that is given only once. It travels with the loop's state, so it is small (`MAX_CARRY` characters, else it is left behind)
+ * and may be lost, with an execution or a tick.
+ */
+export interface Carry {
+  value?: string | undefined;
+}
+
+export const MAX_CARRY = 8_192;
 
 export interface PlatformConnection<Request = unknown> {
   /**
