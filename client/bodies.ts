@@ -119,9 +119,15 @@ export type SymphonySubmit =
       template: {
         /** As getAvailableTemplates lists it */
         templateId: string;
-        /** How many machines must come: it decides about success, not the length of the answer */
+        /** How many machines must come (or units of capacity, see capacityUnits): it decides about success, not the length of the answer */
         machineCount: number;
       };
+      /** What machineCount counts, where the provider does not say it (target_units, fulfilled_units, weights of machines): units of capacity, of which the provider alone knows how many a machine has (true); units by this table, from instance types or template ids to units; or machines, whatever the provider says (false). Default: machines */
+      capacityUnits?:
+        | boolean
+        | {
+            [name: string]: number;
+          };
     }
   | {
       operation: 'requestReturnMachines';
@@ -139,8 +145,14 @@ export type SymphonyAdoption =
       adopt: {
         /** The provider's own id, not the number that HF's REST API shows */
         requestId: string;
-        /** How many machines must come: it decides about success, not the length of the answer */
+        /** How many machines must come (or units of capacity, see capacityUnits): it decides about success, not the length of the answer */
         machineCount: number;
+        /** What machineCount counts, where the provider does not say it (target_units, fulfilled_units, weights of machines): units of capacity, of which the provider alone knows how many a machine has (true); units by this table, from instance types or template ids to units; or machines, whatever the provider says (false). Default: machines */
+        capacityUnits?:
+          | boolean
+          | {
+              [name: string]: number;
+            };
       };
     }
   | {
@@ -148,7 +160,7 @@ export type SymphonyAdoption =
       adopt: {
         /** The provider's own id, not the number that HF's REST API shows */
         requestId: string;
-        /** How many machines must come: it decides about success, not the length of the answer */
+        /** How many machines must come (or units of capacity, see capacityUnits): it decides about success, not the length of the answer */
         machineCount?: number;
       };
     };

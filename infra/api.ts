@@ -66,7 +66,6 @@ export class Api extends Construct {
     const operations = make('operations', 'Operations', { POLLUX_TABLE: tableName });
     const connections = make('connections', 'Connections', { POLLUX_TABLE: tableName });
     const openapi = make('openapi', 'OpenApi', {});
-    const unknownRoute = make('unknown-route', 'UnknownRoute', {});
     allow(getJob, [tableArn], ['dynamodb:GetItem']);
     allow(listJobs, [tableArn], ['dynamodb:Query']);
     allow(operations, [tableArn], ['dynamodb:Query']);
@@ -76,7 +75,6 @@ export class Api extends Construct {
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/{platform}/{connection}/operations', operations);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/connections', connections);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/openapi.json', openapi);
-    this.#route(apigatewayv2.HttpMethod.ANY, '/v1/{path+}', unknownRoute);
     // A browser cannot sign requests: with IAM there is nothing that the page could show.
     if (props.auth !== 'iam') this.#servePage(make('console', 'Console', {}));
   }

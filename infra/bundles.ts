@@ -17,7 +17,6 @@ export const SHARED_FUNCTIONS = [
   'connections',
   'reconcile',
   'openapi',
-  'unknown-route',
   'console',
 ] as const;
 

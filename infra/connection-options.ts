@@ -97,13 +97,19 @@ export type SymphonyConnection =
       environment?: {
         [name: string]: string | '';
       };
-      /** For one run of a script (default 300, as HF's own) */
+      /** For one run of a script (default 300, as HF's own). A getRequestStatus that takes longer than a tick goes on, and a later tick reads its answer. Not with the transport exec on AWS, where it has 35 s: use ssm there. With exec a submit has 20 s everywhere */
       requestTimeoutSeconds?: number;
       /** Scripts run at once (default 1: providers lock their state files, for a status too) */
       maxConcurrentRequests?: number;
       /** How requests and machines are written for the scripts: as lists, as HF does, which asks about many ids at once (array, the default); or as the single objects of the vendor page (object) */
       requestForm?: 'array' | 'object';
-      /** A request that is "running" for this long and never named a machine is LOST (default 7200): one provider says so of ids that it does not know */
+      /** What machineCount counts, where the provider does not say it (target_units, fulfilled_units, weights of machines): units of capacity, of which the provider alone knows how many a machine has (true); units by this table, from instance types or template ids to units; or machines, whatever the provider says (false). Default: machines */
+      capacityUnits?:
+        | boolean
+        | {
+            [name: string]: number;
+          };
+      /** How long to wait for a request that does not get on (default 7200). One that is "running" for this long and never named a machine is LOST: one provider says so of ids that it does not know. One that has ended with machines still executing, and is told in the same way for this long, ends as what it is with the machines that came: some providers never ask their cloud again */
       stallSeconds?: number;
       /** The scripts are on this machine, or in a layer of the functions */
       transport: 'exec';
@@ -121,13 +127,19 @@ export type SymphonyConnection =
       environment?: {
         [name: string]: string | '';
       };
-      /** For one run of a script (default 300, as HF's own) */
+      /** For one run of a script (default 300, as HF's own). A getRequestStatus that takes longer than a tick goes on, and a later tick reads its answer. Not with the transport exec on AWS, where it has 35 s: use ssm there. With exec a submit has 20 s everywhere */
       requestTimeoutSeconds?: number;
       /** Scripts run at once (default 1: providers lock their state files, for a status too) */
       maxConcurrentRequests?: number;
       /** How requests and machines are written for the scripts: as lists, as HF does, which asks about many ids at once (array, the default); or as the single objects of the vendor page (object) */
       requestForm?: 'array' | 'object';
-      /** A request that is "running" for this long and never named a machine is LOST (default 7200): one provider says so of ids that it does not know */
+      /** What machineCount counts, where the provider does not say it (target_units, fulfilled_units, weights of machines): units of capacity, of which the provider alone knows how many a machine has (true); units by this table, from instance types or template ids to units; or machines, whatever the provider says (false). Default: machines */
+      capacityUnits?:
+        | boolean
+        | {
+            [name: string]: number;
+          };
+      /** How long to wait for a request that does not get on (default 7200). One that is "running" for this long and never named a machine is LOST: one provider says so of ids that it does not know. One that has ended with machines still executing, and is told in the same way for this long, ends as what it is with the machines that came: some providers never ask their cloud again */
       stallSeconds?: number;
       /** The scripts are on the management host, reached by Systems Manager */
       transport: 'ssm';

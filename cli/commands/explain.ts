@@ -1,6 +1,7 @@
+import { onlyWords } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { findJob } from '../jobs.ts';
+import { jobOf } from '../names.ts';
 import { explainLines, explanationOf } from '../render/explain.ts';
 
 export const explain: Command = {
@@ -13,7 +14,8 @@ export const explain: Command = {
   options: {},
   examples: [['pollux explain vsphere/dc1/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C', '']],
   async run({ words, client, output, signal, now }) {
-    const job = await client.get(await findJob(client, words, signal), { signal });
+    const [word] = onlyWords(words, '<job>');
+    const job = await client.get(jobOf(word!), { signal });
     const explanation = explanationOf(job, now());
     if (output.json) output.data(explanation);
     else output.line(explainLines(explanation, output.paint).join('\n'));

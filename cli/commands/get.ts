@@ -1,6 +1,7 @@
+import { onlyWords } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { findJob } from '../jobs.ts';
+import { jobOf } from '../names.ts';
 import { jobLines } from '../render/job.ts';
 
 export const get: Command = {
@@ -13,7 +14,8 @@ export const get: Command = {
     ['pollux get vsphere/dc1/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C --json | jq .result', ''],
   ],
   async run({ words, client, output, signal, now }) {
-    const job = await client.get(await findJob(client, words, signal), { signal });
+    const [word] = onlyWords(words, '<job>');
+    const job = await client.get(jobOf(word!), { signal });
     if (output.json) output.data(job);
     else output.line(jobLines(job, output.paint, now()).join('\n'));
     return EXIT.ok;

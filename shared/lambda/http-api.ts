@@ -7,9 +7,6 @@ import type { Metered } from './metrics.ts';
 
 /** A request to the API, as far as the handlers need it. */
 export interface ApiRequest {
-  method: string;
-  /** As it was sent, without the query. */
-  path: string;
   params: Record<string, string>;
   query: Record<string, string>;
   header(name: string): string | undefined;
@@ -50,8 +47,6 @@ export function apiHandler(
 
 function requestOf(event: APIGatewayProxyEventV2): ApiRequest {
   return {
-    method: event.requestContext.http?.method ?? '',
-    path: event.rawPath ?? '',
     params: definedOnly(event.pathParameters),
     query: definedOnly(event.queryStringParameters),
     header: (name) => event.headers?.[name],

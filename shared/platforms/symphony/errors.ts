@@ -1,6 +1,8 @@
-import type { JobError } from '../../job/job.ts';
+import type { JobError, JsonObject } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 import type { SubmitOutcome } from '../adapter.ts';
+import type { Answer } from './answer.ts';
+import { shortened, wordsOf } from './said.ts';
 import type { Run } from './transport.ts';
 
 type Submit = 'refused' | 'unavailable' | 'unknown';
@@ -41,7 +43,7 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
     look: 'transient',
     submit: 'refused',
     ofOneId: true,
-    why: 'the contract: exit 1, error text on stdout',
+    why: 'the contract: exit 1, error text on stdout; a submit is refused only where the text shows that nothing was ordered before, else unknown',
   },
   silent: {
     ...UNCLEAR,
@@ -55,6 +57,7 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
   },
   text: { ...UNCLEAR, ofOneId: true, why: 'exit 0 and something that is no JSON' },
   truncated: { ...UNCLEAR, ofOneId: true, why: 'half an object: cut at 24,000 characters, or the script died' },
+  Elsewhere: { ...UNCLEAR, why: 'the process that ran the script is gone, and its output with it' },
   protocol: { ...UNCLEAR, ofOneId: true, why: 'JSON without what the page asks for' },
   swallowed: { ...UNCLEAR, why: 'HF-T7: "running" without requests is how one wrapper hides any exception' },
   mismatch: { ...UNCLEAR, why: 'an answer about other requests than the one that was asked about' },
@@ -68,7 +71,10 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
     submit: 'refused',
     why: "the LSF provider's own table: an environment variable is not set",
   },
-  'exit 124': { ...UNCLEAR, why: 'given up: HF itself gives a script 240 to 300 s' },
+  'exit 124': {
+    ...UNCLEAR,
+    why: 'ended after its time, which is requestTimeoutSeconds or what its place in the message says',
+  },
   'exit 126': { ...CONFIGURATION, why: 'the shell may not execute the script' },
   'exit 127': { ...CONFIGURATION, why: 'the shell did not find the script or its interpreter' },
   'exit 130': { ...UNCLEAR, why: 'interrupted' },
@@ -77,7 +83,7 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
   // What the operating system said before a script could begin.
   ENOENT: { ...CONFIGURATION, why: 'no such script or folder' },
   EACCES: { ...CONFIGURATION, why: 'the script is not executable' },
-  aborted: { ...LATER, why: 'the time for this tick or request was over' },
+  aborted: { ...LATER, why: 'the time for this tick or request was over before the script could begin' },
   // What the host, or Systems Manager, said.
   NotStarted: { ...CONFIGURATION, why: 'the host did not come to start the script: account, folder or profile' },
   ThrottlingException: { ...LATER, why: 'too many calls of Systems Manager' },
@@ -108,83 +114,120 @@ export function rowOf(code: string): FaultRow {
 
 export interface TextRow {
   pattern: RegExp;
-  /** For a look; `undefined`: as the fault's own row says. */
+  /** For a poll; `undefined`: as the fault's own row says. */
   look?: CheckFailure['kind'];
-  retryable: boolean;
+  /** For a submit; what no row knows is `unknown`. */
+  submit: Extract<Submit, 'refused' | 'unknown'>;
+  retryable?: boolean;
   why: string;
 }
 
-/** What providers write into their error texts; the first row that fits counts. */
+/**
+ * What providers write into their error texts; the first row that fits counts. A submit is refused only by a text that
+ * shows that no machine was ordered before: a provider writes its own state after it has ordered, and fails then, too.
+ */
 export const TEXTS: readonly TextRow[] = [
+  {
+    pattern:
+      /database is locked|OperationalError|deadlock|\block(ed)? (by|wait|timeout)|(acquire|obtain|get)\w* .{0,60}\block\b|timed? ?out\b|\btimeout|connection .{0,40}(reset|aborted|closed|refused|lost)|broken pipe|no space left|disk .{0,10}full|read-only file system|input\/output error|(fail\w*|could not|cannot|unable) .{0,40}(sav|stor|persist|writ)(e|ing)\b|partially/i,
+    submit: 'unknown',
+    why: "the provider's own storage or network failed, before or after it ordered machines",
+  },
   {
     pattern: /UnauthorizedOperation|AuthFailure|InvalidClientTokenId|AccessDenied|\b40[13]\b/,
     look: 'permanent',
+    submit: 'refused',
     retryable: false,
     why: "the provider's credentials are not taken by its cloud",
   },
   {
-    pattern:
-      /Throttling|RequestLimitExceeded|InternalError|ServiceUnavailable|Insufficient\w*Capacity|quota exceeded|\b50[234]\b/i,
+    pattern: /Throttling|RequestLimitExceeded|LimitExceeded|Insufficient\w*Capacity|quota exceeded/i,
     look: 'transient',
+    submit: 'refused',
     retryable: true,
     why: 'the cloud is busy, or has no room now',
+  },
+  {
+    pattern: /InternalError|ServiceUnavailable|\b50[0234]\b/i,
+    look: 'transient',
+    submit: 'unknown',
+    retryable: true,
+    why: 'the cloud failed, before or after it took the order',
   },
   {
     pattern:
       /Java not installed|Java version error|could not find venv|environment variable|(config|template)\w* file\b.*\b(not|missing|invalid)/i,
     look: 'permanent',
+    submit: 'refused',
     retryable: false,
     why: 'the provider is not set up',
   },
   {
-    pattern: /Invalid template|template does not exist|Invalid instances number|validation/i,
+    pattern:
+      /Invalid template|template .{0,200}(does not exist|not found|unknown)|unknown template|Invalid instances number|validation|Input file|(json|payload) .{0,60}(pars|load|invalid|malformed)|(pars|load)ing (the )?(json|payload)|unrecogni[sz]ed|usage:|empty result|is required|must be /i,
+    submit: 'refused',
     retryable: false,
     why: 'the request itself is wrong',
+  },
+  {
+    pattern: /Error Code: ?[A-Za-z]|^Request (Spot |On-?Demand )?(VMs?|Instances?)\b.{0,200}\bfailed/i,
+    submit: 'refused',
+    why: 'the cloud itself said no',
   },
 ];
 
 /** `Error Code: X` is the part of a text that is made for machines. */
 const ERROR_CODE = /Error Code: ?([A-Za-z][\w.]{2,63})/;
 
-export function meaningOf(text: string): { code?: string; look?: CheckFailure['kind']; retryable?: boolean } {
+export function meaningOf(text: string): Partial<Pick<TextRow, 'look' | 'submit' | 'retryable'>> & { code?: string } {
   const row = TEXTS.find(({ pattern }) => pattern.test(text));
   const code = ERROR_CODE.exec(text)?.[1];
   return {
     ...(code !== undefined && { code }),
     ...(row?.look !== undefined && { look: row.look }),
-    ...(row !== undefined && { retryable: row.retryable }),
+    ...(row !== undefined && { submit: row.submit }),
+    ...(row?.retryable !== undefined && { retryable: row.retryable }),
   };
 }
 
-/** The fault of a run whose output is no answer. `output`: what `readAnswer` made of it. */
-export function faultOf(run: Exclude<Run, { kind: 'running' }>, output: string, call: string): Fault {
-  if (run.kind === 'failed') return { code: run.code, text: run.message, call, started: run.started };
-  const { exitCode, stdout, stderr } = run;
-  const text = shortened(stdout, stderr);
+/** Whether a text says why something failed, as far as is known of providers. */
+export function isExplained(text: string): boolean {
+  const { code, submit } = meaningOf(text);
+  return code !== undefined || submit !== undefined;
+}
+
+/** A script on its way: what to call it, and what must not be said of it. */
+export interface Call {
+  /** `getRequestStatus.sh on mi-… of symphony/grid`. */
+  name: string;
+  hide(text: string): string;
+}
+
+/** The fault of a run whose output is no answer. `output`: what was made of it; `body`: the object that it holds all the same. */
+export function faultOf(
+  run: Exclude<Run, { kind: 'running' }>,
+  output: Answer['kind'],
+  { name, hide }: Call,
+  body?: JsonObject,
+): Fault {
+  if (run.kind === 'failed') {
+    const { code, message, started, stdout = '', stderr = '' } = run;
+    const words = wordsOf({ stdout, stderr }, body, hide);
+    return { code, text: [hide(message), words].filter(Boolean).join(': '), call: name, started };
+  }
+  const { exitCode, stdout } = run;
+  const words = wordsOf(run, body, hide);
+  const fault = (code: string, text = words): Fault => ({ code, text, call: name, started: !NEVER_RAN.has(exitCode) });
   const byExit = `exit ${exitCode}`;
-  if (byExit in FAULTS) return { code: byExit, text, call, started: !['exit 126', 'exit 127'].includes(byExit) };
-  if (exitCode > 128) return { code: byExit, text, call, started: true };
-  if (run.cut || output === 'truncated')
-    return { code: 'truncated', text: run.cut ? 'the output was cut' : '', call, started: true };
-  if (exitCode === 0)
-    return {
-      code: output === 'empty' ? 'empty' : output === 'answer' ? 'protocol' : 'text',
-      text,
-      call,
-      started: true,
-    };
-  return { code: stdout.trim() === '' ? 'silent' : 'error text', text, call, started: true };
+  if (byExit in FAULTS || exitCode > 128) return fault(byExit, [run.limit, words].filter(Boolean).join(': '));
+  if (run.cut) return fault('truncated', ['the output was cut', words].filter(Boolean).join(': '));
+  if (output === 'truncated') return fault('truncated');
+  if (exitCode === 0) return fault(output === 'empty' ? 'empty' : output === 'answer' ? 'protocol' : 'text');
+  return fault(stdout.trim() === '' ? 'silent' : 'error text');
 }
 
-/** A key and its value. What has one is an answer that cannot be read: of many requests, and no words for one of them. */
-const PIECE_OF_AN_ANSWER = /["']\w+["']\s*:\s*["'{[\d]/;
-
-/** The end of what was said: the reason comes last, in a traceback too. */
-function shortened(stdout: string, stderr: string): string {
-  const last = (text: string, length: number) => text.trim().replace(/\s+/g, ' ').slice(-length);
-  const said = PIECE_OF_AN_ANSWER.test(stdout) ? 'an answer that cannot be read' : last(stdout, 600);
-  return [said, last(stderr, 300)].filter(Boolean).join(' | ');
-}
+/** What a shell ends with when it could not start the script. */
+const NEVER_RAN = new Set([126, 127]);
 
 export function checkFailure(fault: Fault): CheckFailure {
   const meaning = meaningOf(fault.text);
@@ -199,7 +242,8 @@ export function checkFailure(fault: Fault): CheckFailure {
 export function submitFailure(fault: Fault): Extract<SubmitOutcome, { error: JobError }> {
   const row = rowOf(fault.code);
   const meaning = meaningOf(fault.text);
-  const kind = fault.started ? row.submit : row.submit === 'refused' ? 'refused' : 'unavailable';
+  const byText = fault.code === 'error text' ? (meaning.submit ?? 'unknown') : row.submit;
+  const kind = fault.started ? byText : row.submit === 'refused' ? 'refused' : 'unavailable';
   const retryable = kind === 'unknown' ? undefined : (meaning.retryable ?? row.retryable);
   return {
     kind,
@@ -213,5 +257,5 @@ export function submitFailure(fault: Fault): Extract<SubmitOutcome, { error: Job
 }
 
 function messageOf({ text, call, code }: Fault, why: string): string {
-  return `${call}: ${text === '' ? code : text} (${why})`.slice(0, 1500);
+  return `${call}: ${text === '' ? code : shortened(text, 1_000)} (${why})`.slice(0, 1_500);
 }

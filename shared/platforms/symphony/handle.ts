@@ -1,5 +1,6 @@
 import type { Handle, Json, JsonObject } from '../../job/job.ts';
 import type { JobRef } from '../adapter.ts';
+import type { CapacityUnits } from './units.ts';
 
 /** HF's REST ids, addresses of machines and provider ids alike: what the page lets through to a script. */
 export const ID = /^[A-Za-z0-9._:-]{1,128}$/;
@@ -23,25 +24,73 @@ export interface Canceling {
   over?: true;
 }
 
-export type SymphonyHandle =
-  /** The script that starts the request has not ended. */
-  { run: string; machineCount: number } | { requestId: string; machineCount: number; cancel?: Canceling };
+/** An end that is not believed yet: what was said, in short, and since when it is the same (epoch ms). */
+export interface Watch {
+  said: string;
+  since: number;
+}
+
+/** How a request is counted, where it says so itself. */
+interface Counted {
+  machineCount: number;
+  units?: CapacityUnits;
+}
+
+/** The script that starts the request has not ended. */
+export type StartingHandle = Counted & { run: string };
+
+export type RequestHandle = Counted & {
+  requestId: string;
+  /** Of a return for which the script named several requests: the others. */
+  others?: readonly string[];
+  cancel?: Canceling;
+  watch?: Watch;
+};
+
+export type SymphonyHandle = StartingHandle | RequestHandle;
 
 export function writeHandle(handle: SymphonyHandle): Handle {
   return JSON.parse(JSON.stringify(handle)) as Handle;
 }
 
 export function readHandle(handle: Handle): SymphonyHandle | undefined {
-  const machineCount = countOf(handle.machineCount, 1);
-  if (isTicket(handle.run)) return { run: handle.run, machineCount };
+  const units = readUnits(handle.units);
+  const counted = { machineCount: countOf(handle.machineCount, 1), ...(units !== undefined && { units }) };
+  if (isTicket(handle.run)) return { run: handle.run, ...counted };
   if (!isRequestId(handle.requestId)) return undefined;
   const cancel = readCanceling(handle.cancel);
-  return { requestId: handle.requestId, machineCount, ...(cancel && { cancel }) };
+  const others = Array.isArray(handle.others) ? handle.others.filter(isRequestId) : [];
+  const watch = readWatch(handle.watch);
+  return {
+    requestId: handle.requestId,
+    ...counted,
+    ...(others.length > 0 && { others }),
+    ...(cancel && { cancel }),
+    ...(watch && { watch }),
+  };
+}
+
+function readUnits(value: Json | undefined): CapacityUnits | undefined {
+  if (typeof value === 'boolean') return value;
+  if (!isObject(value)) return undefined;
+  return Object.fromEntries(
+    Object.entries(value).filter((pair): pair is [string, number] => typeof pair[1] === 'number' && pair[1] > 0),
+  );
+}
+
+function readWatch(value: Json | undefined): Watch | undefined {
+  if (!isObject(value)) return undefined;
+  const { said, since } = value;
+  return typeof said === 'string' && typeof since === 'number' ? { said, since } : undefined;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function readCanceling(value: Json | undefined): Canceling | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { rounds, returnId, run, over } = value as JsonObject;
+  if (!isObject(value)) return undefined;
+  const { rounds, returnId, run, over } = value;
   return {
     rounds: countOf(rounds, 0),
     ...(isRequestId(returnId) && { returnId }),

@@ -3,6 +3,7 @@ import type { CheckOutcome, Observation } from '../../job/outcome.ts';
 import type { Entry, Machine } from './answer.ts';
 import { meaningOf } from './errors.ts';
 import type { Kind } from './handle.ts';
+import { type Capacity, type CapacityUnits, capacityOf } from './units.ts';
 
 type Verdict = Observation['status'] | 'not_found' | 'unclear';
 
@@ -39,7 +40,7 @@ export const REQUEST_STATES: readonly StateRow[] = [
     kind: 'any',
     machines: ['executing'],
     becomes: 'RUNNING',
-    why: 'HF-T5: GCE goes by the last machine that is not well, and others may still be on their way',
+    why: 'HF-T5: GCE goes by the last machine that is not well, and others may still be on their way; without a change for stallSeconds it ends as what it is, and they count as failed',
   },
   {
     status: ['complete', 'complete_with_error'],
@@ -157,12 +158,12 @@ export function countsOf(machines: readonly Machine[]): Counts {
   return { succeeded: count('SUCCEEDED'), failed: count('FAILED'), executing: count('RUNNING') };
 }
 
-function shapeOf({ succeeded, failed, executing }: Counts, kind: Kind, wanted: number): Shape {
+function shapeOf({ succeeded, failed, executing }: Counts, kind: Kind, enough: boolean): Shape {
   if (executing > 0) return 'executing';
   if (succeeded === 0) return failed > 0 ? 'failed' : 'none';
   // Of a return, a machine that is not listed is one that is gone.
   if (kind === 'return') return failed > 0 ? 'some failed' : 'all';
-  if (succeeded >= wanted) return failed > 0 ? 'all, others failed' : 'all';
+  if (enough) return failed > 0 ? 'all, others failed' : 'all';
   return failed > 0 ? 'some failed' : 'some';
 }
 
@@ -174,10 +175,21 @@ export function saysUnknown(message: string): boolean {
   return UNKNOWN_ID.test(message) && !NO_MACHINES.test(message);
 }
 
-/** What an entry of getRequestStatus says of a job that wants so many machines. */
-export function outcomeOf(entry: Entry, kind: Kind, wanted: number): CheckOutcome {
-  const counts = countsOf(entry.machines);
-  const shape = shapeOf(counts, kind, wanted);
+/** A request as it was made. */
+export interface Asked {
+  kind: Kind;
+  /** Machines, or units of capacity. */
+  wanted: number;
+  capacityUnits?: CapacityUnits | undefined;
+}
+
+/** What an entry says of a job, and by which row. `givenUp`: machines that are executing are not waited for any more. */
+function judged(entry: Entry, { kind, wanted, capacityUnits }: Asked, givenUp: boolean) {
+  const said = countsOf(entry.machines);
+  const counts = givenUp ? { ...said, failed: said.failed + said.executing, executing: 0 } : said;
+  const up = entry.machines.filter((machine) => machineStatus(machine) === 'SUCCEEDED');
+  const capacity = kind === 'return' ? undefined : capacityOf(entry, up, wanted, capacityUnits);
+  const shape = shapeOf(counts, kind, isEnough(entry, counts, capacity, wanted));
   const row = REQUEST_STATES.find(
     (it) =>
       it.status.includes(entry.status) &&
@@ -185,6 +197,36 @@ export function outcomeOf(entry: Entry, kind: Kind, wanted: number): CheckOutcom
       (it.machines === 'any' || it.machines.includes(shape)) &&
       (it.unknownId === undefined || saysUnknown(entry.message)),
   );
+  return { counts: said, capacity, row };
+}
+
+/** Where nobody says what a machine counts for, the provider's own word must do. */
+function isEnough({ status }: Entry, counts: Counts, capacity: Capacity | undefined, wanted: number): boolean {
+  if (capacity === undefined) return counts.succeeded >= wanted;
+  if (capacity.fulfilled === undefined) return status === 'complete' && counts.failed === 0;
+  // Weights may be fractions.
+  return capacity.fulfilled >= capacity.target - 1e-6;
+}
+
+/** Whether the request has ended by its own word, while machines of it have not. */
+export function endsExecuting(entry: Entry, kind: Kind): boolean {
+  const { row } = judged(entry, { kind, wanted: 1 }, false);
+  return row?.becomes === 'RUNNING' && row.machines !== 'any';
+}
+
+/** What an entry of getRequestStatus says of a job. */
+export function outcomeOf(entry: Entry, kind: Kind, wanted: number, capacityUnits?: CapacityUnits): CheckOutcome {
+  return outcome(entry, { kind, wanted, capacityUnits }, false);
+}
+
+/** The end of a request of which some machines never got beyond executing, as it is. */
+export function endOf(entry: Entry, asked: Asked): CheckOutcome {
+  return outcome(entry, asked, true);
+}
+
+function outcome(entry: Entry, asked: Asked, givenUp: boolean): CheckOutcome {
+  const { kind, wanted } = asked;
+  const { counts, capacity, row } = judged(entry, asked, givenUp);
   const verdict = row?.becomes ?? 'unclear';
   const told = entry.message === '' ? '' : `: ${entry.message.slice(0, 500)}`;
   const said = `request ${entry.requestId} is "${entry.status.slice(0, 100)}" with ${entry.machines.length} machines${told}`;
@@ -196,26 +238,49 @@ export function outcomeOf(entry: Entry, kind: Kind, wanted: number): CheckOutcom
     return { kind: 'not_found', code: 'RequestNotFound', message: `${why}: ${said}` };
   }
   const open = verdict === 'RUNNING';
-  const total = Math.max(kind === 'return' ? 1 : wanted, entry.machines.length);
-  const progress = Math.floor((100 * (counts.succeeded + counts.failed)) / total);
+  const progress = open ? progressOf(entry, counts, capacity, asked) : undefined;
   const result = !open && kind === 'provision' && counts.succeeded > 0 ? { result: resultOf(entry) } : undefined;
+  const left = givenUp && counts.executing > 0 ? `, ${counts.executing} given up while executing` : '';
+  const parts = partsOf(entry.machines).map((part) =>
+    // What became of it is not known, and will not be.
+    givenUp && part.status === 'RUNNING' ? { ...part, status: 'LOST' as const } : part,
+  );
   return {
     kind: 'observed',
     status: verdict,
     platformJobId: entry.requestId,
-    message: `${summary(counts, kind, wanted)}${told}`,
-    ...(entry.machines.length > 0 && { parts: partsOf(entry.machines) }),
-    ...(open && { progress: Math.min(progress, 99) }),
+    message: `${summary(counts, kind, wanted, capacity)}${left}${told}`,
+    ...(parts.length > 0 && { parts }),
+    ...(progress !== undefined && { progress }),
     ...result,
-    ...(verdict === 'FAILED' && { error: errorOf(entry, row!) }),
+    ...(verdict === 'FAILED' && { error: errorOf(entry, row!, left !== '') }),
   };
 }
 
-function summary({ succeeded, failed }: Counts, kind: Kind, wanted: number): string {
+/** 0 to 99; nothing where nobody says what a machine counts for. */
+function progressOf(
+  entry: Entry,
+  { succeeded, failed }: Counts,
+  capacity: Capacity | undefined,
+  { kind, wanted }: Asked,
+): number | undefined {
+  if (capacity !== undefined) {
+    if (capacity.fulfilled === undefined) return undefined;
+    return Math.min(99, Math.floor((100 * capacity.fulfilled) / Math.max(1, capacity.target)));
+  }
+  const total = Math.max(kind === 'return' ? 1 : wanted, entry.machines.length);
+  return Math.min(99, Math.floor((100 * (succeeded + failed)) / total));
+}
+
+function summary({ succeeded, failed }: Counts, kind: Kind, wanted: number, capacity: Capacity | undefined): string {
   const failures = failed > 0 ? `, ${failed} failed` : '';
-  return kind === 'return'
-    ? `${succeeded} machines are returned${failures}`
-    : `${succeeded} of ${wanted} machines are up${failures}`;
+  if (kind === 'return') return `${succeeded} machines are returned${failures}`;
+  if (capacity === undefined) return `${succeeded} of ${wanted} machines are up${failures}`;
+  const units =
+    capacity.fulfilled === undefined
+      ? `for ${capacity.target} units of capacity`
+      : `with ${capacity.fulfilled} of ${capacity.target} units of capacity`;
+  return `${succeeded} machines are up ${units}${failures}`;
 }
 
 /** In the order of their ids: answers come in any order, and an order is no news. */
@@ -247,7 +312,7 @@ function resultOf(entry: Entry) {
   return { machines };
 }
 
-function errorOf(entry: Entry, row: StateRow): JobError {
+function errorOf(entry: Entry, row: StateRow, givenUp: boolean): JobError {
   const ofMachines = entry.machines.map((machine) => machine.message).find((message) => message !== '');
   const message = entry.message || ofMachines || `The provider gave no reason (${row.why})`;
   const { code, retryable } = meaningOf(message);
@@ -255,7 +320,7 @@ function errorOf(entry: Entry, row: StateRow): JobError {
     code: code ?? entry.status,
     message: message.slice(0, 2000),
     ...(retryable !== undefined && { retryable }),
-    // Of a failure that names no machine, nobody knows what it left behind.
-    ...(entry.machines.length === 0 && { outcomeUncertain: true }),
+    // Of a failure that names no machine, or gives one up, nobody knows what it left behind.
+    ...((entry.machines.length === 0 || givenUp) && { outcomeUncertain: true }),
   };
 }

@@ -1,6 +1,7 @@
 import * as z from '../../schema.ts';
 import { commonOptions } from '../options.ts';
-import { SCRIPT_TIMEOUT_SECONDS } from './transport.ts';
+import { capacityUnits } from './capacity-units.ts';
+import { EXEC_TICK_SECONDS, SCRIPT_TIMEOUT_SECONDS } from './transport.ts';
 
 /** `{{` would be expanded by Systems Manager before the host sees it; a line break would end the line of a command. */
 const plain = (what: string) =>
@@ -37,7 +38,9 @@ const provider = {
       .check(
         z.minimum(1),
         z.maximum(3600),
-        z.describe(`For one run of a script (default ${SCRIPT_TIMEOUT_SECONDS}, as HF's own)`),
+        z.describe(
+          `For one run of a script (default ${SCRIPT_TIMEOUT_SECONDS}, as HF's own). A getRequestStatus that takes longer than a tick goes on, and a later tick reads its answer. Not with the transport exec on AWS, where it has ${EXEC_TICK_SECONDS} s: use ssm there. With exec a submit has 20 s everywhere`,
+        ),
       ),
   ),
   maxConcurrentRequests: z.optional(
@@ -58,6 +61,7 @@ const provider = {
         ),
       ),
   ),
+  capacityUnits: z.optional(capacityUnits),
   stallSeconds: z.optional(
     z
       .int()
@@ -65,7 +69,7 @@ const provider = {
         z.minimum(60),
         z.maximum(31_536_000),
         z.describe(
-          'A request that is "running" for this long and never named a machine is LOST (default 7200): one provider says so of ids that it does not know',
+          'How long to wait for a request that does not get on (default 7200). One that is "running" for this long and never named a machine is LOST: one provider says so of ids that it does not know. One that has ended with machines still executing, and is told in the same way for this long, ends as what it is with the machines that came: some providers never ask their cloud again',
         ),
       ),
   ),

@@ -1,4 +1,5 @@
 import * as z from '../../schema.ts';
+import { capacityUnits } from './capacity-units.ts';
 import { ID } from './handle.ts';
 import { MAX_MACHINES } from './transport.ts';
 
@@ -7,7 +8,9 @@ const machineCount = z
   .check(
     z.minimum(1),
     z.maximum(10_000),
-    z.describe('How many machines must come: it decides about success, not the length of the answer'),
+    z.describe(
+      'How many machines must come (or units of capacity, see capacityUnits): it decides about success, not the length of the answer',
+    ),
   );
 
 const text = (max: number) =>
@@ -21,6 +24,7 @@ const requestMachines = z.strictObject({
     templateId: text(256).check(z.describe('As getAvailableTemplates lists it')),
     machineCount,
   }),
+  capacityUnits: z.optional(capacityUnits),
 });
 
 const requestReturnMachines = z.strictObject({
@@ -48,7 +52,7 @@ const requestId = z
 export const adoptRequest = z.discriminatedUnion('operation', [
   z.strictObject({
     operation: z.literal('requestMachines'),
-    adopt: z.strictObject({ requestId, machineCount }),
+    adopt: z.strictObject({ requestId, machineCount, capacityUnits: z.optional(capacityUnits) }),
   }),
   z.strictObject({
     operation: z.literal('requestReturnMachines'),

@@ -1,28 +1,29 @@
 import { CallBudget } from '../../http/budget.ts';
-import type { CheckOutcome } from '../../job/outcome.ts';
 import type { AdapterRuntime, Bounds, ConnectionContext, PlatformConnection } from '../adapter.ts';
 import { asker } from './ask.ts';
 import { cancel } from './cancel.ts';
-import { checker, Endings } from './check.ts';
+import { checker } from './check.ts';
+import type { Call } from './errors.ts';
 import { execTransport } from './exec.ts';
-import { kindOf, writeHandle } from './handle.ts';
+import { writeHandle } from './handle.ts';
+import { hiding } from './hide.ts';
+import { CREATION_GRACE_SECONDS, NOT_FOUND_GRACE_SECONDS } from './judge.ts';
+import { Memory } from './memory.ts';
 import type { SymphonyOptions } from './options.ts';
 import { probe } from './probe.ts';
 import type { AdoptRequest, SubmitRequest } from './request.ts';
 import { systemsManager } from './run-command.ts';
 import { ssmTransport } from './ssm.ts';
 import { submit } from './submit.ts';
-import type { Transport } from './transport.ts';
-import { veil } from './veil.ts';
+import type { Script, Transport } from './transport.ts';
 
 /** What providers demand of the schedule. Sources: HF's hostfactoryconf.json, HF §5. */
 const bounds: Bounds = {
   /** HF asks about every 30 s, and providers do their own work in the answer: they give up, and delete, only when asked. */
   maxGapSeconds: 120,
-  /** "Not found" within two minutes after the request says nothing. */
-  creationGraceSeconds: 120,
+  creationGraceSeconds: CREATION_GRACE_SECONDS,
   /** With the back-off from 5 s on, that is three looks and more. */
-  notFoundGraceSeconds: 60,
+  notFoundGraceSeconds: NOT_FOUND_GRACE_SECONDS,
   /** There is no list of requests and no key that a request could be found by. */
   findSubmittedSeconds: 0,
 };
@@ -43,30 +44,30 @@ function transportOf({ name, options }: Context): Transport {
 
 /** The connection over any transport. */
 export function connectThrough(bare: Transport, context: Context): PlatformConnection<SubmitRequest> {
-  const { name, options } = context;
+  const { name, options, now } = context;
   const transport = budgeted(bare, options);
-  const endings = new Endings();
-  const ask = asker(transport, context);
-  const check = checker(transport, ask, endings, context);
-  const veiled = veil(options.environment);
+  const hide = hiding(options.environment);
+  const callOf = (script: Script): Call => ({ name: `${transport.label(script)} of ${name}`, hide });
+  const memory = new Memory(now);
+  const ask = asker({ ...context, transport, memory, call: callOf('getRequestStatus') });
+  const check = checker({ transport, ask, memory, name, options, now, callOf });
   return {
     // A request has nothing of ours in it by which it could be found again.
     intent: () => undefined,
-    submit: async (request, _intent, callOptions) =>
-      veiled(await submit(transport, name, options, request, callOptions)),
+    submit: (request, _intent, callOptions) =>
+      submit(transport, callOf(request.operation), options, request, callOptions),
     adopt({ adopt }: AdoptRequest) {
       const { requestId, machineCount = 1 } = adopt;
-      return { handle: writeHandle({ requestId, machineCount }), platformJobId: requestId };
+      const units = 'capacityUnits' in adopt ? adopt.capacityUnits : undefined;
+      const handle = writeHandle({ requestId, machineCount, ...(units !== undefined && { units }) });
+      return { handle, platformJobId: requestId };
     },
-    async check(jobs, callOptions) {
-      const outcomes = await check(jobs, callOptions);
-      return new Map([...outcomes].map(([id, outcome]): [string, CheckOutcome] => [id, veiled(outcome)]));
+    check,
+    probe: (callOptions) => probe(transport, callOf('getAvailableTemplates'), callOptions),
+    async cancel(job, { carry }) {
+      memory.unpack(carry);
+      return cancel(job, ({ requestId }) => memory.answer(requestId) !== undefined);
     },
-    async probe(callOptions) {
-      const failure = await probe(transport, name, callOptions);
-      return failure && veiled(failure);
-    },
-    cancel: async (job) => cancel(job, (handle) => endings.get(kindOf(job), handle) !== undefined),
   };
 }
 

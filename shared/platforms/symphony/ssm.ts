@@ -4,7 +4,14 @@ import type { CallOptions } from '../adapter.ts';
 import { commandsFor, unwrap } from './host-script.ts';
 import type { SsmOptions } from './options.ts';
 import type { Invocation, RunCommand } from './run-command.ts';
-import { type Run, type RunOptions, SCRIPT_TIMEOUT_SECONDS, type Script, type Transport } from './transport.ts';
+import {
+  type FailedRun,
+  type Run,
+  type RunOptions,
+  SCRIPT_TIMEOUT_SECONDS,
+  type Script,
+  type Transport,
+} from './transport.ts';
 
 /** `StandardOutputContent` holds so much and does not say that there was more. */
 export const OUTPUT_CHARACTERS = 24_000;
@@ -14,6 +21,9 @@ const COMMAND_BYTES = 60_000;
 const AGENT_MARGIN_SECONDS = 30;
 /** When the end of a command is asked for; the last one again and again. */
 const POLL_MS = [500, 500, 1000, 1000, 2000];
+
+/** `timeout` on the host, and what it does to a script that will not end. */
+const LIMIT_EXITS = new Set([124, 137]);
 
 /** What the state of an invocation means. Others (ExecutionTimedOut, …) are ends that leave open what the script did. */
 const STATES: Readonly<Record<string, 'open' | 'ended' | 'not started'>> = {
@@ -53,18 +63,30 @@ export function ssmTransport(name: string, options: SsmOptions, service: RunComm
     } catch (error) {
       return failureOf(error, mayHaveArrived(error));
     }
+    return follow(ticket, pollMs[0]!, { signal, ...(patienceMs !== undefined && { patienceMs }) });
+  }
+
+  /** Waits for the end of a command, as long as the signal and the patience let. */
+  async function follow(
+    ticket: string,
+    firstWaitMs: number,
+    { signal, patienceMs }: CallOptions & Pick<RunOptions, 'patienceMs'>,
+  ): Promise<Run> {
     const patience = patienceMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+    let trouble: FailedRun | undefined;
     for (let tries = 0; ; tries++) {
-      const wait = pollMs[Math.min(tries, pollMs.length - 1)]!;
-      await sleep(wait, undefined, { signal: patience }).catch(() => {});
-      if (patience.aborted) return { kind: 'running', ticket };
-      const run = await resume(ticket, { signal: patience });
+      const wait = tries === 0 ? firstWaitMs : pollMs[Math.min(tries, pollMs.length - 1)]!;
+      if (wait > 0) await sleep(wait, undefined, { signal: patience }).catch(() => {});
+      if (patience.aborted) return { kind: 'running', ticket, ...(trouble && { trouble }) };
+      const run = await read(ticket, patience);
       // Neither a call that failed nor one that came too early says anything of the command.
       if (run.kind === 'ended' || (run.kind === 'failed' && (run.over || !run.started))) return run;
+      if (run.kind === 'failed' && !patience.aborted) trouble = run;
+      if (run.kind === 'running') trouble = undefined;
     }
   }
 
-  async function resume(ticket: string, { signal }: CallOptions): Promise<Run> {
+  async function read(ticket: string, signal: AbortSignal): Promise<Run> {
     let seen: Invocation;
     try {
       seen = await service.invocation(ticket, signal);
@@ -75,18 +97,38 @@ export function ssmTransport(name: string, options: SsmOptions, service: RunComm
     if (state === 'open' || seen.status === '') return { kind: 'running', ticket };
     if (state === 'not started') return failed(seen.status, `the host did not take command ${ticket}`, false);
     const own = unwrap(seen.stdout);
-    if (state === undefined)
+    const stderr = seen.stderr.slice(-8000);
+    if (state === undefined) {
+      const message = `command ${ticket} is ${seen.status}`;
       return {
         kind: 'failed',
         code: seen.status,
-        message: `command ${ticket} is ${seen.status}`,
+        message,
         started: true,
         over: true,
+        stdout: own ?? seen.stdout,
+        stderr,
       };
-    if (own === undefined)
-      return failed('NotStarted', seen.stderr.trim().slice(-500) || `command ${ticket}, exit ${seen.exitCode}`, false);
-    const cut = seen.stdout.length >= OUTPUT_CHARACTERS;
-    return { kind: 'ended', exitCode: seen.exitCode, stdout: own, stderr: seen.stderr.slice(-8000), cut };
+    }
+    if (own === undefined) {
+      const message = `command ${ticket}, exit ${seen.exitCode}`;
+      return { kind: 'failed', code: 'NotStarted', message, started: false, stdout: seen.stdout, stderr };
+    }
+    return {
+      kind: 'ended',
+      exitCode: seen.exitCode,
+      stdout: own,
+      stderr,
+      cut: seen.stdout.length >= OUTPUT_CHARACTERS,
+      ...(LIMIT_EXITS.has(seen.exitCode) && {
+        limit: `exit ${seen.exitCode} on the host, which is what its limit ends with: requestTimeoutSeconds (${limitSeconds})`,
+      }),
+    };
+  }
+
+  function resume(ticket: string, { signal, patienceMs }: CallOptions & Pick<RunOptions, 'patienceMs'>): Promise<Run> {
+    if (patienceMs === 0) return read(ticket, signal);
+    return follow(ticket, 0, { signal, ...(patienceMs !== undefined && { patienceMs }) });
   }
 
   return { label: (script) => `${script}.${windows ? 'bat' : 'sh'} on ${options.instanceId}`, run, resume };

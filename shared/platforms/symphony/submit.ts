@@ -1,19 +1,29 @@
 import type { JsonObject } from '../../job/job.ts';
 import type { CallOptions, SubmitOutcome } from '../adapter.ts';
-import { idOf, messageOf, readAnswer, textOf } from './answer.ts';
-import { type Fault, faultOf, meaningOf, submitFailure } from './errors.ts';
+import { messageOf, readAnswers, textOf } from './answer.ts';
+import { type Call, type Fault, faultOf, meaningOf, submitFailure } from './errors.ts';
 import { ID, writeHandle } from './handle.ts';
 import type { SymphonyOptions } from './options.ts';
 import type { SubmitRequest } from './request.ts';
-import type { Run, Transport } from './transport.ts';
+import { shortened, withMessages } from './said.ts';
+import { namesARequest, type StartedRequest, startedIn } from './started.ts';
+import type { Run, Script, Transport } from './transport.ts';
+import { type CapacityUnits, ownSetting } from './units.ts';
 
 /** What is left of an API call's time goes to the caller: beyond, the wait-loop carries on. */
 const PATIENCE_MS = 10_000;
 
+/** A request that a script was told to start. */
+export interface Starting {
+  operation: Extract<Script, 'requestMachines' | 'requestReturnMachines'>;
+  machineCount: number;
+  units?: CapacityUnits | undefined;
+}
+
 /** Runs requestMachines or requestReturnMachines once. Never repeated: there is no idempotency key (HF §2.3). */
 export async function submit(
   transport: Transport,
-  name: string,
+  call: Call,
   options: SymphonyOptions,
   request: SubmitRequest,
   { signal }: CallOptions,
@@ -21,11 +31,15 @@ export async function submit(
   const { operation } = request;
   const machineCount = operation === 'requestMachines' ? request.template.machineCount : request.machines.length;
   if (operation === 'requestReturnMachines' && options.requestForm === 'object' && machineCount > 1)
-    return oneAtATime(name);
+    return oneAtATime(call);
   const input =
     operation === 'requestMachines' ? { template: request.template } : returnInput(request.machines, options);
+  const units =
+    operation === 'requestMachines'
+      ? ownSetting(request.capacityUnits, options.capacityUnits, request.template.templateId)
+      : undefined;
   const run = await transport.run(operation, input, { signal, patienceMs: PATIENCE_MS });
-  return startedOf(run, machineCount, `${transport.label(operation)} of ${name}`);
+  return startedOf(run, { operation, machineCount, units }, call);
 }
 
 export function returnInput(
@@ -37,21 +51,21 @@ export function returnInput(
 }
 
 /** What a run that starts a request has come to. */
-export function startedOf(run: Run, machineCount: number, call: string): SubmitOutcome {
-  if (run.kind === 'running') return { kind: 'pending', handle: writeHandle({ run: run.ticket, machineCount }) };
+export function startedOf(run: Run, starting: Starting, call: Call): SubmitOutcome {
+  const { machineCount, units } = starting;
+  const counted = { machineCount, ...(units !== undefined && { units }) };
+  if (run.kind === 'running') return { kind: 'pending', handle: writeHandle({ run: run.ticket, ...counted }) };
   if (run.kind === 'failed') return submitFailure(faultOf(run, 'empty', call));
-  const answer = readAnswer(run.stdout, ['requestId']);
-  if (answer.kind !== 'answer') {
-    const fault = faultOf(run, answer.kind, call);
-    // "ERROR: Command returned empty result", with exit 0: what a wrapper makes of an unknown template.
-    return submitFailure(
-      fault.code === 'text' && /^\s*error\b/i.test(run.stdout) ? { ...fault, code: 'error text' } : fault,
-    );
-  }
-  return answerOf(answer.body, run.exitCode, machineCount, call, (text) => ({
-    ...faultOf(run, 'answer', call),
-    ...(text && { text }),
-  }));
+  const { kind, documents, other } = readAnswers(run.stdout, 'requestId', namesARequest);
+  const quiet = documents.map(({ body, rank }) => ({ body: withMessages(body, call.hide), rank }));
+  const started = startedIn(quiet, starting.operation);
+  if (started) return answerOf(started, run.exitCode, starting, call, faultOf(run, 'answer', call, started.body));
+  const fault = faultOf(run, kind, call, other);
+  if (other) return withoutId(other, run.exitCode, fault);
+  // "ERROR: Command returned empty result", with exit 0: what a wrapper makes of an unknown template.
+  return submitFailure(
+    fault.code === 'text' && /^\s*error\b/i.test(run.stdout) ? { ...fault, code: 'error text' } : fault,
+  );
 }
 
 /**
@@ -59,32 +73,23 @@ export function startedOf(run: Run, machineCount: number, call: string): SubmitO
  * unless the answer's own status says that it is over before it began.
  */
 function answerOf(
-  body: JsonObject,
+  { requestId, others, body }: StartedRequest,
   exitCode: number,
-  machineCount: number,
-  call: string,
-  fault: (text: string) => Fault,
+  { operation, machineCount, units }: Starting,
+  call: Call,
+  fault: Fault,
 ): SubmitOutcome {
-  const requestId = idOf(body.requestId);
+  if (requestId === undefined) return withoutId(body, exitCode, fault);
   const status = textOf(body.status).trim().toLowerCase();
   const message = messageOf(body.message);
-  if (requestId === undefined) {
-    // A wrapper that hides an exception: nobody knows how far the script had come.
-    if ('requests' in body && status === 'running') return unknown('swallowed', `${call}: ${message}`);
-    const text = [textOf(body.error), message].filter(Boolean).join(': ');
-    if (text === '')
-      return exitCode === 0
-        ? unknown('protocol', `${call}: neither a requestId nor a message`)
-        : submitFailure(fault(''));
-    return submitFailure({ ...fault(text), ...(isExplicit(exitCode) && { code: 'error text' }) });
-  }
-  if (status === 'complete_with_error') {
-    const { code, retryable } = meaningOf(message);
+  const { code, submit, retryable } = meaningOf(message);
+  // Where the provider's own state failed, polls of the id tell what was ordered.
+  if (status === 'complete_with_error' && submit !== 'unknown') {
     return {
       kind: 'refused',
       error: {
         code: code ?? status,
-        message: message || `${call}: ${status}`,
+        message: shortened(message, 1_500) || `${call.name}: ${status}`,
         ...(retryable !== undefined && { retryable }),
       },
     };
@@ -92,9 +97,25 @@ function answerOf(
   if (!ID.test(requestId))
     return unknown(
       'BadRequestId',
-      `${call}: ${JSON.stringify(requestId).slice(0, 200)} is not an id that can be asked about`,
+      `${call.name}: ${JSON.stringify(requestId).slice(0, 200)} is not an id that can be asked about`,
     );
-  return { kind: 'accepted', handle: writeHandle({ requestId, machineCount }), platformJobId: requestId };
+  const handle = writeHandle({
+    requestId,
+    machineCount,
+    ...(units !== undefined && { units }),
+    ...(operation === 'requestReturnMachines' && others.length > 0 && { others }),
+  });
+  return { kind: 'accepted', handle, platformJobId: requestId };
+}
+
+/** An answer that names no request: the script's own word that it did not start one, or an accident. */
+function withoutId(body: JsonObject, exitCode: number, fault: Fault): SubmitOutcome {
+  // A wrapper that hides an exception: nobody knows how far the script had come.
+  const isSwallowed = 'requests' in body && textOf(body.status).trim().toLowerCase() === 'running';
+  if (isSwallowed) return submitFailure({ ...fault, code: 'swallowed' });
+  const saidWhy =
+    fault.text !== '' && isExplicit(exitCode) && ('requestId' in body || 'message' in body || 'error' in body);
+  return submitFailure(saidWhy ? { ...fault, code: 'error text' } : fault);
 }
 
 /** The script itself came to its end: it was neither killed nor kept from starting. */
@@ -103,10 +124,10 @@ function isExplicit(exitCode: number): boolean {
 }
 
 function unknown(code: string, message: string): SubmitOutcome {
-  return { kind: 'unknown', error: { code, message: message.slice(0, 1500), outcomeUncertain: true } };
+  return { kind: 'unknown', error: { code, message: message.slice(0, 1_500), outcomeUncertain: true } };
 }
 
-function oneAtATime(name: string): SubmitOutcome {
-  const message = `The scripts of ${name} take single objects (requestForm "object"): one machine for each requestReturnMachines`;
+function oneAtATime({ name }: Call): SubmitOutcome {
+  const message = `${name}: its scripts take single objects (requestForm "object"): one machine for each requestReturnMachines`;
   return { kind: 'refused', error: { code: 'requestForm', message, retryable: false } };
 }

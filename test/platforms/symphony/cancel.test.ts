@@ -12,24 +12,27 @@ afterEach(async () => {
 });
 
 describe('a cancel', () => {
-  it.each(['vendor', 'real'] as const)('gives back the machines that came, of the dialect "%s"', async (dialect) => {
-    const { simulator, started, cancel, look, until } = await start({ dialect });
-    const job = await started(simulator.scenarios.runsForever());
-    const { requestId } = job.handle;
-    expect(await cancel(job)).toMatchObject({ kind: 'accepted', handle: { cancel: { rounds: 0 } } });
-    expect(await look(job)).toMatchObject({
-      status: 'RUNNING',
-      message: expect.stringContaining('given back by request ret-'),
-    });
-    const ended = await until(job, 'CANCELED');
-    expect(ended).toMatchObject({
-      platformJobId: requestId,
-      parts: expect.arrayContaining([expect.objectContaining({ status: 'CANCELED' })]),
-    });
-    expect(simulator.calls.requestReturnMachines).toBe(1);
-    const machines = JSON.parse(simulator.inputs.find((input) => input.includes('"machines"'))!).machines;
-    expect([machines].flat()[0]).toEqual({ name: expect.any(String), machineId: expect.any(String) });
-  });
+  it.each(['vendor', 'real', 'noisy'] as const)(
+    'gives back the machines that came, of the dialect "%s"',
+    async (dialect) => {
+      const { simulator, started, cancel, look, until } = await start({ dialect });
+      const job = await started(simulator.scenarios.runsForever());
+      const { requestId } = job.handle;
+      expect(await cancel(job)).toMatchObject({ kind: 'accepted', handle: { cancel: { rounds: 0 } } });
+      expect(await look(job)).toMatchObject({
+        status: 'RUNNING',
+        message: expect.stringContaining('given back by request ret-'),
+      });
+      const ended = await until(job, 'CANCELED');
+      expect(ended).toMatchObject({
+        platformJobId: requestId,
+        parts: expect.arrayContaining([expect.objectContaining({ status: 'CANCELED' })]),
+      });
+      expect(simulator.calls.requestReturnMachines).toBe(1);
+      const machines = JSON.parse(simulator.inputs.find((input) => input.includes('"machines"'))!).machines;
+      expect([machines].flat()[0]).toEqual({ name: expect.any(String), machineId: expect.any(String) });
+    },
+  );
 
   it('of an end that was told is over, and asks nothing', async () => {
     const { simulator, started, cancel, until } = await start();

@@ -135,8 +135,10 @@ export async function startRig(
   settings: SymphonySimulatorOptions['settings'] = {},
   options: Record<string, unknown> = {},
 ) {
-  const simulator = await startSymphonySimulator({ settings });
+  /** The provider's clock, for requests that must not end before the test says so. */
+  const clock = { aheadSeconds: 0 };
+  const simulator = await startSymphonySimulator({ settings, now: () => Date.now() + clock.aheadSeconds * 1000 });
   const log: string[] = [];
   const connection = adapter.connect(contextOf({ ...simulator.connection, requestTimeoutSeconds: 2, ...options }, log));
-  return { simulator, connection, log, ...doing(connection) };
+  return { simulator, connection, log, clock, ...doing(connection) };
 }

@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startSymphonySimulator } from '../../../infra/local/simulators/symphony.ts';
+import type { Carry } from '../../../shared/platforms/adapter.ts';
 import { commandsFor, unwrap } from '../../../shared/platforms/symphony/host-script.ts';
 import type { SsmOptions } from '../../../shared/platforms/symphony/options.ts';
 import { systemsManager } from '../../../shared/platforms/symphony/run-command.ts';
@@ -24,7 +25,7 @@ async function startHost(settings: object = {}, options: object = {}) {
   const transport = ssmTransport(context.name, context.options as SsmOptions, service, [5, 10, 20]);
   const connection = connectThrough(transport, context);
   const sent = () => ssm.requests.filter(({ call }) => call === 'SendCommand');
-  return { ssm, simulator, scripts: String(scripts), transport, connection, sent, ...doing(connection) };
+  return { ssm, simulator, scripts: String(scripts), context, transport, connection, sent, ...doing(connection) };
 }
 
 let host: Awaited<ReturnType<typeof startHost>>;
@@ -49,7 +50,7 @@ function script(text: string, name = 'getRequestStatus') {
 }
 
 describe('scripts on the management host', () => {
-  it.each([{ dialect: 'real' }, { dialect: 'vendor' }])(
+  it.each([{ dialect: 'real' }, { dialect: 'vendor' }, { dialect: 'noisy' }])(
     'of $dialect: a request, its end, a cancel',
     async (settings) => {
       const { simulator, started, until, cancel } = await start(settings);
@@ -215,9 +216,30 @@ describe('Systems Manager', () => {
     const job = await started(simulator.ends('ok', 0));
     ssm.settings.delayMs = 150;
     const early = await connection.check([job], { signal: AbortSignal.timeout(60) });
-    expect(early.get(job.id)).toMatchObject({ kind: 'transient', code: 'exit 124' });
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(early.get(job.id)).toMatchObject({ kind: 'transient', code: 'StillRunning', pending: true });
     expect(observed((await connection.check([job], { signal })).get(job.id))).toMatchObject({ status: 'SUCCEEDED' });
+    expect(sent()).toHaveLength(2);
+  });
+
+  it('a status that is not over with its tick is read by another instance of the function, by the id of its command', async () => {
+    const { connection, context, transport, ssm, simulator, started, sent } = await start({ oneShot: true });
+    const job = await started(simulator.ends('ok', 0));
+    ssm.settings.delayMs = 150;
+    const carry: Carry = {};
+    await connection.check([job], { signal: AbortSignal.timeout(60), carry });
+    const other = connectThrough(transport, context);
+    expect((await other.check([job], { signal, carry })).get(job.id)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(sent()).toHaveLength(2);
+  });
+
+  it('a status whose end may not be read is a failed poll with that reason, and is not lost', async () => {
+    const { connection, ssm, simulator, started, sent } = await start();
+    const job = await started(simulator.ends('ok', 0));
+    ssm.settings.fail = { call: 'GetCommandInvocation', type: 'AccessDeniedException', count: 1e9 };
+    const denied = await connection.check([job], { signal: AbortSignal.timeout(300) });
+    expect(denied.get(job.id)).toMatchObject({ kind: 'permanent', code: 'AccessDeniedException' });
+    ssm.settings.fail = undefined;
+    expect((await connection.check([job], { signal })).get(job.id)).toMatchObject({ status: 'SUCCEEDED' });
     expect(sent()).toHaveLength(2);
   });
 

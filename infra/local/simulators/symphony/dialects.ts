@@ -6,7 +6,7 @@ export interface Said {
   exit: number;
 }
 
-export type Dialect = 'vendor' | 'real';
+export type Dialect = 'vendor' | 'real' | 'noisy';
 
 /** What a provider makes of an id that it does not know: ten are known, these differ for who asks. */
 export const UNKNOWN_ID = {
@@ -33,6 +33,10 @@ export type UnknownId = keyof typeof UNKNOWN_ID;
 
 /** `real` providers print this before the JSON, without a line break (IBM's Java wrappers, where `bc` is missing). */
 const NOISE = 'Command bc not found! please install ';
+
+/** Half of a document, and a list of something else; behind the answer a record with an id of its own. */
+const LOG_BEFORE = 'DEBUG request: {"Filters": [{"Name": "tag:Req…\nINFO [main] {starting} ["a","b"]\n';
+const LOG_BEHIND = '{"level":"info","message":"call is over","requestId":"call-4711"}\n';
 
 interface Spelling {
   input(value: unknown): Record<string, unknown>[] | undefined;
@@ -76,6 +80,15 @@ export const SPELLINGS: Record<Dialect, Spelling> = {
     }),
     // One provider ends so when its answer says that something is still to come.
     acceptedExit: 1,
+  },
+  /** As `real`, among the lines of a log that goes to stdout, and out of a template that ends each member with a comma. */
+  noisy: {
+    input: array,
+    print: (body) => `${LOG_BEFORE}${JSON.stringify(body, null, 1).replace(/(["\]}])\n/g, '$1,\n')}\n${LOG_BEHIND}`,
+    requests: (entries) => entries,
+    machines: (machines) => machines,
+    machine: (machine, request, at) => common(machine, request, at),
+    acceptedExit: 0,
   },
 };
 
