@@ -37,7 +37,8 @@ function say(text = ''): void {
   console.log(text === '' ? '' : `${styleText('dim', `${seconds} s`, { stream: process.stdout })}  ${text}`);
 }
 
-function nameOf({ platform, connection, id }: JobView): string {
+/** A job's name as every line shows it: the last characters of an id are what differs between jobs of one moment. */
+function nameOf({ platform, connection, id }: Pick<JobView, 'platform' | 'connection' | 'id'>): string {
   return `${platform}/${connection}/…${id.slice(-6)}`.padEnd(NAME_WIDTH);
 }
 
@@ -76,6 +77,7 @@ async function demo(
   await Promise.all(work);
   for (const one of followed) one.event = received.get(one.job.id)!;
   summarize(followed, engine, simulators);
+  console.log(NEXT_STEPS);
   return followed.every(({ demo: { expected }, event }) => event?.status === expected);
 }
 
@@ -95,11 +97,18 @@ function show(one: Followed, job: JobView | undefined): void {
 
 function summarize(followed: readonly Followed[], engine: Engine, simulators: SimulatedPlatforms['simulators']): void {
   const rows = followed.map(({ demo: { title, expected }, event }) => {
-    const { platform, operation, status, createdAt, completedAt } = event!;
+    const { operation, status, createdAt, completedAt } = event!;
     const took = `${((Date.parse(completedAt!) - Date.parse(createdAt)) / 1000).toFixed(1)} s`;
-    return [title, platform, operation, status, took, status === expected ? 'as expected' : `EXPECTED ${expected}`];
+    return [
+      nameOf(event!).trimEnd(),
+      title,
+      operation,
+      status,
+      took,
+      status === expected ? 'as expected' : `EXPECTED ${expected}`,
+    ];
   });
-  const table = [['job', 'platform', 'operation', 'status', 'took', ''], ...rows];
+  const table = [['job', 'scenario', 'operation', 'status', 'took', ''], ...rows];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   console.log();
   for (const row of table) {
@@ -116,6 +125,13 @@ function summarize(followed: readonly Followed[], engine: Engine, simulators: Si
   );
 }
 
+const NEXT_STEPS = `
+  Next:
+    npm start                                   the same platforms behind an API and a console at http://localhost:8787
+    npm run -s pollux -- help                   the command line
+    docs/api.md, docs/events.md                 the API, and how to subscribe
+    docs/deploy.md                              cdk deploy`;
+
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
@@ -124,11 +140,16 @@ async function main(): Promise<boolean> {
   const dataDir = mkdtempSync(join(tmpdir(), 'pollux-demo-'));
   const undo: (() => unknown)[] = [() => rmSync(dataDir, { recursive: true, force: true })];
   const received = new Map<string, JobStateChange>();
-  const onEvent = ({ 'detail-type': type, detail }: BusEvent) => {
+  const onEvent = (event: BusEvent) => {
+    const { 'detail-type': type, detail } = event;
     const change = detail as unknown as JobStateChange;
     if (type !== 'Job State Change' || !change.completedAt) {
       say(`${change.platform}/${change.connection}  event: ${type}  ${JSON.stringify(detail)}`);
       return;
+    }
+    if (received.size === 0) {
+      say('The first event, as a subscriber receives it from the bus:');
+      console.log(`\n${JSON.stringify(event, null, 2).replaceAll(/^/gm, '           ')}\n`);
     }
     const reason = change.error ? `  ${change.error.message}` : '';
     if (!received.has(change.id))
