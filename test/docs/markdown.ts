@@ -20,8 +20,15 @@ export interface Page {
   prose: string;
 }
 
-/** Every page for readers: README, docs, examples. */
-export const pages: Page[] = ['README.md', ...below('docs'), ...below('examples')].map(readPage);
+/** Every page for readers: those at the top, docs, examples. */
+export const pages: Page[] = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  ...below('docs'),
+  ...below('examples'),
+].map(readPage);
 
 export function pageAt(path: string): Page {
   return pages.find((page) => page.path === path) ?? readPage(path);
