@@ -1,15 +1,17 @@
 import { requireJob } from '../../shared/api/lookup.ts';
 import { Problem } from '../../shared/api/problem.ts';
-import { isTerminal, type Job } from '../../shared/job/job.ts';
+import { isTerminal, type Job, jobName } from '../../shared/job/job.ts';
 import { safeError } from '../../shared/job/result.ts';
+import { afterCancel, refusalOf } from '../../shared/loop/after-cancel.ts';
 import { refOf } from '../../shared/loop/look.ts';
-import { afterCancel } from '../../shared/loop/settle.ts';
+import { endOf, patiently, type RequestPatience } from '../../shared/loop/patience.ts';
 import { type WakePorts, wake } from '../../shared/loop/wake.ts';
-import type { PlatformConnection } from '../../shared/platforms/adapter.ts';
+import type { OperatorLog } from '../../shared/observe/log.ts';
+import type { CallOptions, CancelOutcome, PlatformConnection } from '../../shared/platforms/adapter.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
 
-export interface CancelPorts extends WakePorts {
-  now(): number;
+export interface CancelPorts extends WakePorts, RequestPatience {
+  log: OperatorLog;
 }
 
 const PLATFORM_MS = 15_000;
@@ -17,7 +19,7 @@ const WRITE_TRIES = 4;
 
 /**
  * A request, not an outcome: the job is CANCELED only when the platform says so. Repeating it is the same request. What
- * cannot be told to the platform now, the loop tells it.
+ * cannot be told to the platform now, the loop tells it; what is refused is answered, and not told again.
  */
 export async function cancelJob(
   ports: CancelPorts,
@@ -36,12 +38,40 @@ export async function cancelJob(
   const requested = await write(ports, job, (current) => ({ ...current, cancelRequestedAt: ports.now() }));
   refuseIfOver(requested);
   if (requested.handle === undefined) return woken(ports, requested);
-  const outcome = await platform.cancel(refOf(requested), { signal: AbortSignal.timeout(PLATFORM_MS) });
-  const answered = await write(ports, requested, (current) => afterCancel(current, outcome, ports.now()) as Job);
-  if (outcome.kind === 'refused') {
-    throw new Problem('cancel-refused', outcome.error.message, { extra: { error: safeError(outcome.error) } });
-  }
+  const endBy = endOf(ports);
+  const outcome = await ask(ports, platform, requested, { signal: AbortSignal.timeout(PLATFORM_MS) });
+  const answered = await note(ports, requested, outcome, endBy);
+  const refusal = refusalOf(outcome);
+  if (refusal) throw new Problem('cancel-refused', refusal.message, { extra: { error: safeError(refusal) } });
   return woken(ports, answered);
+}
+
+async function ask(
+  { log }: CancelPorts,
+  platform: PlatformConnection,
+  job: Job,
+  options: CallOptions,
+): Promise<CancelOutcome> {
+  try {
+    return await platform.cancel!(refOf(job), options);
+  } catch (error) {
+    // An adapter that throws says nothing about what the platform did: the loop asks again.
+    log.warn('an adapter threw instead of answering', { job: jobName(job), error: String(error) });
+    return { kind: 'transient', code: 'AdapterError', message: 'The platform could not be asked.' };
+  }
+}
+
+/** Where the platform's answer cannot be written, the request stays noted, and the loop asks again. */
+async function note(ports: CancelPorts, job: Job, outcome: CancelOutcome, endBy: number): Promise<Job> {
+  const change = (current: Job) => afterCancel(current, outcome, ports.now()) as Job;
+  try {
+    return await patiently(ports, endBy, () => write(ports, job, change));
+  } catch (error) {
+    const handle = outcome.kind === 'accepted' ? outcome.handle : undefined;
+    const said = { job: jobName(job), answer: outcome.kind, handle, error: String(error) };
+    ports.log.error("the platform's answer to a cancel is not written", said);
+    return woken(ports, job);
+  }
 }
 
 async function woken(ports: CancelPorts, job: Job): Promise<Job> {

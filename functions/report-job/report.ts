@@ -1,20 +1,21 @@
 import { requireJob } from '../../shared/api/lookup.ts';
 import { Problem } from '../../shared/api/problem.ts';
-import { isTerminal, type Job, type OpenStatus } from '../../shared/job/job.ts';
+import { isTerminal, type Job, jobName, type OpenStatus } from '../../shared/job/job.ts';
 import { next } from '../../shared/job/next.ts';
 import { presentable, safeError } from '../../shared/job/result.ts';
 import { refOf } from '../../shared/loop/look.ts';
+import { endOf, patiently, type RequestPatience } from '../../shared/loop/patience.ts';
 import { type WakePorts, wake } from '../../shared/loop/wake.ts';
 import type { AdapterRuntime, PlatformConnection, Report, ReportOutcome } from '../../shared/platforms/adapter.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
 
-export interface ReportPorts extends WakePorts {
-  now(): number;
-}
+export interface ReportPorts extends WakePorts, RequestPatience {}
 
 const PLATFORM_MS = 15_000;
 const WRITE_TRIES = 4;
 const LOOK_SOON_MS = 1_000;
+/** A submit is under way for seconds; what was not confirmed then is looked for at once. */
+const UNCONFIRMED_RETRY_SECONDS = 5;
 
 /**
  * What a worker says of its job. Refused once the job is over, as vim.Task does it: then the worker knows that nobody
@@ -28,41 +29,70 @@ export async function reportJob(
   id: string,
   report: Report,
 ): Promise<Job> {
+  const endBy = endOf(ports);
+  let reported: Job | undefined;
   for (let tries = 0; tries < WRITE_TRIES; tries++) {
     const job = await requireJob(ports.store, of, id);
+    // A write of ours whose answer was lost.
+    if (reported && job.status === reported.status && job.completedAt === reported.completedAt)
+      return woken(ports, job);
     if (isTerminal(job.status)) {
       throw new Problem('job-over', `The job ended as ${job.status}; it takes no reports any more.`, {
         extra: { jobStatus: job.status },
       });
     }
+    refuseIfUnconfirmed(platform, job, of);
     const outcome = await ask(platform, job, report, ports.now());
-    if (outcome.kind === 'accepted') return lookSoon(ports, job);
+    if (outcome.kind === 'accepted') return lookSoon(ports, job, endBy);
     if (outcome.kind !== 'observed') throw refusal(outcome, of);
     const now = ports.now();
     // The worker says that it has ended, so this is when.
     const seen = { ...presentable(outcome), tookSeconds: (now - job.createdAt) / 1000 };
     const after = next(job, seen, now, adapter.bounds);
     // A small step of progress need not be written, a sign of life must: the handle has it, so it always differs.
-    const written = after === job ? job : await ports.store.updateJob(job, after);
-    if (written === undefined) continue;
-    if (isTerminal(written.status)) await wake(ports, of, ports.now(), ports.now());
-    else if (written.lookBy !== job.lookBy) await wake(ports, of, written.lookBy ?? written.deadline, ports.now());
+    const written = after === job ? job : await patiently(ports, endBy, () => ports.store.updateJob(job, after));
+    if (written === undefined) {
+      if (isTerminal(after.status)) reported = after;
+      continue;
+    }
+    if (isTerminal(written.status)) return woken(ports, written);
+    if (written.lookBy !== job.lookBy) await wake(ports, of, written.lookBy ?? written.deadline, ports.now());
     return written;
   }
   throw new Error(`${id} is written by others all the time; the report was not taken`);
 }
 
 /** The platform has the news: a look fetches them. The report itself is not repeated, whoever writes the job meanwhile. */
-async function lookSoon(ports: ReportPorts, job: Job): Promise<Job> {
+async function lookSoon(ports: ReportPorts, job: Job, endBy: number): Promise<Job> {
   const lookBy = ports.now() + LOOK_SOON_MS;
   let current = job;
-  for (let tries = 0; tries < WRITE_TRIES && !isTerminal(current.status); tries++) {
-    const written = await ports.store.updateJob(current, { ...current, lookBy });
-    current = written ?? (await requireJob(ports.store, job, job.id));
-    if (written) break;
+  try {
+    for (let tries = 0; tries < WRITE_TRIES && !isTerminal(current.status); tries++) {
+      const before = current;
+      const written = await patiently(ports, endBy, () => ports.store.updateJob(before, { ...before, lookBy }));
+      current = written ?? (await requireJob(ports.store, job, job.id));
+      if (written) break;
+    }
+  } catch (error) {
+    // The platform keeps the report, so a look a little later has it all the same.
+    ports.log.warn('the look after a report is not noted', { job: jobName(job), error: String(error) });
   }
   await wake(ports, job, lookBy, ports.now());
   return current;
+}
+
+async function woken(ports: ReportPorts, job: Job): Promise<Job> {
+  await wake(ports, job, ports.now(), ports.now());
+  return job;
+}
+
+/** Until the platform has taken the submit, nobody knows what the report is about; a worker may be faster than the answer. */
+function refuseIfUnconfirmed(platform: PlatformConnection, job: Job, of: ConnectionRef): void {
+  if (platform.report === undefined || job.handle !== undefined) return;
+  const said = `${of.platform}/${of.connection} has not confirmed the submit of this job yet, so it takes no reports yet.`;
+  throw new Problem('job-unconfirmed', `${said} Nothing was changed: send the report again in a few seconds.`, {
+    headers: { 'retry-after': String(UNCONFIRMED_RETRY_SECONDS) },
+  });
 }
 
 function ask(platform: PlatformConnection, job: Job, report: Report, now: number): Promise<ReportOutcome> {

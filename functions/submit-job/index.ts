@@ -30,7 +30,7 @@ export function handlerFor(adapter: AdapterRuntime & RequestSchemas): ApiHandler
       idempotencyKey: request.header('idempotency-key'),
       submitter: request.requestId || randomUUID(),
     };
-    return answer(await submitJob(ports, adapter, connection, submission));
+    return answer(await submitJob({ ...ports, endBy: request.endBy }, adapter, connection, submission));
   });
 }
 

@@ -9,15 +9,17 @@ import { presentable, safeError } from '../../shared/job/result.ts';
 import { Plans } from '../../shared/job/schedule/plan.ts';
 import type { OperationStats } from '../../shared/job/schedule/stats.ts';
 import { planLimits } from '../../shared/loop/limits.ts';
+import { endOf, patiently, type RequestPatience } from '../../shared/loop/patience.ts';
 import { type WakePorts, wake } from '../../shared/loop/wake.ts';
+import type { OperatorLog } from '../../shared/observe/log.ts';
 import { ENDED_METRICS, type Metrics } from '../../shared/observe/metrics.ts';
 import type { Accepted, AdapterRuntime, SubmitOutcome } from '../../shared/platforms/adapter.ts';
 import type { OpenConnection } from '../../shared/platforms/connect.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
 import { addTaskToken } from './task-token.ts';
 
-export interface SubmitPorts extends WakePorts {
-  now(): number;
+export interface SubmitPorts extends WakePorts, RequestPatience {
+  log: OperatorLog;
   metrics: Metrics;
   /** How long a finished job stays readable. */
   keepFinishedSeconds: number;
@@ -46,7 +48,8 @@ const WRITE_TRIES = 4;
 
 /**
  * Intent first, then the platform, then what it answered: whatever dies in between, the job is in the table, and the
- * loop finds out what became of it. The platform is asked once; an unanswered submit is looked for, never repeated.
+ * loop finds out what became of it. The platform is asked once; an unanswered submit is looked for, never repeated. Its
+ * answer is written for as long as there is time, and the loop is woken whatever became of that.
  */
 export async function submitJob(
   ports: SubmitPorts,
@@ -74,10 +77,24 @@ export async function submitJob(
   if (!(await ports.store.createJob(job)))
     return existing(ports, await ports.store.getJob(of, id), submission, firstLookSeconds);
 
+  const endBy = endOf(ports);
   const outcome = await submitOnce(connection, request, job);
-  const stored = await settle(ports, job, outcome, submission);
-  const needed = stored.handle ? firstLookSeconds * 1000 : 0;
-  await wake(ports, of, Math.max(ports.now(), stored.createdAt + needed), ports.now());
+  // Nothing was started, so the same key may try again. Given back first, lest a crash leave it on a job that is FAILED;
+  // where that fails, whoever brings it again takes it from the job.
+  if (outcome.kind === 'unavailable') await giveBack(ports, job, submission.idempotencyKey);
+  const stored = await settle(ports, job, outcome, endBy);
+  if (!isTerminal(stored.status)) {
+    const needed = stored.handle ? firstLookSeconds * 1000 : 0;
+    await wake(ports, of, Math.max(ports.now(), stored.createdAt + needed), ports.now());
+  }
+  if (outcome.kind === 'refused') {
+    throw new Problem('platform-refused', outcome.error.message, {
+      extra: { error: safeError(outcome.error), job: present(stored) },
+    });
+  }
+  if (outcome.kind === 'unavailable') {
+    throw notTaken(safeError(unavailable(outcome.error)), outcome.retryAfterSeconds);
+  }
   ports.metrics.count('JobsSubmitted', 1, of);
   return { job: stored, isNew: true, firstLookSeconds };
 }
@@ -93,13 +110,15 @@ async function adopt(
   const { of, request } = submission;
   const adopted: Job = { ...draft, ...connection.platform.adopt(request), status: 'QUEUED', adopted: true };
   const ref = { id: adopted.id, operation: adopted.operation, handle: adopted.handle!, createdAt: adopted.createdAt };
+  const endBy = endOf(ports);
   const outcomes = await connection.platform.check([ref], { signal: AbortSignal.timeout(PLATFORM_MS) });
   const outcome = outcomes.get(adopted.id);
   if (outcome?.kind === 'not_found') {
     throw new Problem('unknown-at-platform', `${of.platform}/${of.connection} does not know it: ${outcome.message}`);
   }
   const job = outcome ? next(adopted, presentable(outcome), ports.now(), adapter.bounds) : adopted;
-  if (!(await ports.store.createJob(job)))
+  // What was seen may be an end that the platform tells once.
+  if (!(await patiently(ports, endBy, () => ports.store.createJob(job))))
     return existing(ports, await ports.store.getJob(of, draft.id), submission, firstLookSeconds);
   // One that has ended already is announced by the loop, like every other.
   const neededAt = ports.now() + (isTerminal(job.status) ? 0 : firstLookSeconds * 1000);
@@ -163,34 +182,45 @@ async function submitOnce(connection: OpenConnection, request: unknown, job: Job
   }
 }
 
-async function settle(ports: SubmitPorts, job: Job, outcome: SubmitOutcome, submission: Submission): Promise<Job> {
+/** The job as it is after the platform's answer; as it was, where that could not be written. */
+async function settle(ports: SubmitPorts, job: Job, outcome: SubmitOutcome, endBy: number): Promise<Job> {
+  const change = changeBy(ports, job, outcome);
+  try {
+    return await patiently(ports, endBy, () => write(ports, job, change));
+  } catch (error) {
+    ports.metrics.count('WritesFailed', 1, job);
+    const handle = 'handle' in outcome ? outcome.handle : undefined;
+    const platformJobId = 'platformJobId' in outcome ? outcome.platformJobId : undefined;
+    // The last that is known of it: with the handle an operator can find what runs there.
+    const message =
+      handle === undefined ? "the platform's answer is not written" : 'accepted by the platform, and not written';
+    ports.log.error(message, { job: jobName(job), answer: outcome.kind, handle, platformJobId, error: String(error) });
+    return job;
+  }
+}
+
+function changeBy(ports: SubmitPorts, job: Job, outcome: SubmitOutcome): (current: Job) => Job {
+  const now = ports.now();
   switch (outcome.kind) {
     case 'accepted':
-      return write(ports, job, (current) => ({ ...current, ...acceptedFields(outcome), status: 'QUEUED' }));
+      return (current) => ({ ...current, ...acceptedFields(outcome), status: 'QUEUED' });
     case 'pending':
-      return write(ports, job, (current) => ({ ...current, handle: outcome.handle }));
+      return (current) => ({ ...current, handle: outcome.handle });
     case 'unknown': {
       const reason = `${outcome.error.code}: ${outcome.error.message}`.slice(0, 500);
-      const since = ports.now();
       ports.log.warn('submit unanswered, will be looked for', { job: jobName(job), reason });
       ports.metrics.count('SubmitsUnanswered', 1, job);
-      return write(ports, job, (current) => ({ ...current, submitUnknownAt: since, unknown: { since, reason } }));
+      return (current) => ({ ...current, submitUnknownAt: now, unknown: { since: now, reason } });
     }
-    case 'refused': {
-      const failed = await refuse(ports, job, outcome.error);
-      throw new Problem('platform-refused', outcome.error.message, {
-        extra: { error: failed.error, job: present(failed) },
-      });
-    }
-    case 'unavailable': {
-      // Nothing was started, so the same key may try again. Given back first, lest a crash leave it on a job that is FAILED;
-      // where that fails, whoever brings it again takes it from the job.
-      await giveBack(ports, job, submission.idempotencyKey);
-      const error = { ...outcome.error, retryable: outcome.error.retryable ?? true };
-      await refuse(ports, job, error, { neverSubmitted: true });
-      throw notTaken(safeError(error), outcome.retryAfterSeconds);
-    }
+    case 'refused':
+      return refused(ports, job, outcome.error);
+    case 'unavailable':
+      return refused(ports, job, unavailable(outcome.error), { neverSubmitted: true });
   }
+}
+
+function unavailable(error: JobError): JobError {
+  return { ...error, retryable: error.retryable ?? true };
 }
 
 const RETRY_AFTER_SECONDS = 30;
@@ -232,17 +262,22 @@ function acceptedFields({ handle, lookBy, platformJobId, resource }: Accepted): 
 }
 
 /** It was never accepted, so it ends without an event, and stays readable for whoever holds its id or key. */
-function refuse(ports: SubmitPorts, job: Job, error: JobError, mark: Pick<Job, 'neverSubmitted'> = {}): Promise<Job> {
+function refused(
+  ports: SubmitPorts,
+  job: Job,
+  error: JobError,
+  mark: Pick<Job, 'neverSubmitted'> = {},
+): (current: Job) => Job {
   const now = ports.now();
   ports.metrics.count('JobsRefused', 1, job);
-  return write(ports, job, ({ activeSince: _active, taskTokens: _tokens, ...current }) => ({
+  return ({ activeSince: _active, taskTokens: _tokens, ...current }) => ({
     ...current,
     ...mark,
     status: 'FAILED',
     completedAt: now,
     error: safeError(error),
     ttl: Math.floor(now / 1000) + ports.keepFinishedSeconds,
-  }));
+  });
 }
 
 /** Writes onto the newest version: a cancel, or the loop's deadline, may have written the job meanwhile. */

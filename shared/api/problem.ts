@@ -45,6 +45,7 @@ export const PROBLEMS = {
   'internal-error': { status: 500, title: 'Something went wrong in Pollux' },
   'cancel-not-supported': { status: 501, title: 'This platform cannot cancel jobs' },
   'platform-unavailable': { status: 503, title: 'The platform cannot be reached' },
+  'job-unconfirmed': { status: 503, title: 'The platform has not confirmed the job yet' },
   'connection-unusable': { status: 503, title: 'The connection cannot be used until it is repaired' },
 } as const;
 

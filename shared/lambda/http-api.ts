@@ -14,6 +14,8 @@ export interface ApiRequest {
   json(): unknown;
   /** API Gateway's id of the request. */
   requestId: string;
+  /** When the answer must be on its way (epoch ms). */
+  endBy: number;
 }
 
 export interface ApiResponse {
@@ -42,16 +44,22 @@ export function apiHandler(
       },
     })
     .use({ after: () => metrics?.flush(), onError: () => metrics?.flush() })
-    .handler(async (event) => answer(await handle(requestOf(event)))) as unknown as ApiHandler;
+    .handler(async (event, context) => answer(await handle(requestOf(event, context)))) as unknown as ApiHandler;
 }
 
-function requestOf(event: APIGatewayProxyEventV2): ApiRequest {
+/** The answer must be made, and logs and metrics written, this long before the function's time is over. */
+const MARGIN_MS = 2_000;
+/** Of a caller that gives no context, as a test. */
+const UNTOLD_MS = 10_000;
+
+function requestOf(event: APIGatewayProxyEventV2, context: Partial<Context> | undefined): ApiRequest {
   return {
     params: definedOnly(event.pathParameters),
     query: definedOnly(event.queryStringParameters),
     header: (name) => event.headers?.[name],
     json: () => parseBody(event),
     requestId: event.requestContext.requestId,
+    endBy: Date.now() + (context?.getRemainingTimeInMillis?.() ?? UNTOLD_MS) - MARGIN_MS,
   };
 }
 

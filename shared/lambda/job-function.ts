@@ -1,4 +1,5 @@
 import { StepFunctionsExecutions } from '../loop/executions.ts';
+import { pause } from '../loop/patience.ts';
 import type { AdapterRuntime } from '../platforms/adapter.ts';
 import { connector } from '../platforms/connect.ts';
 import { ledgersIn } from '../platforms/login-ledger.ts';
@@ -22,6 +23,7 @@ export function jobFunction(adapter: AdapterRuntime) {
     connect: connector(adapter, connections, { ...shared, secrets, logins: ledgersIn(store) }),
     ports: {
       ...shared,
+      pause,
       store,
       executions: new StepFunctionsExecutions(() => variable('POLLUX_LOOP_ARN')),
     },

@@ -72,6 +72,8 @@ export async function lookAtPlatform(
   // Of the time that there is, these have a share of their own: they must not keep the looks from being made.
   await bounded(ports, left * ASIDE_SHARE, async (options) => {
     await eachOf(platform.cancel ? toCancel : [], CALL_CONCURRENCY, async (job) => {
+      // Until it is answered: the time of all calls aside may be over first.
+      learned.cancels.set(job.id, NO_ANSWER);
       const answered = await settled(ports, platform.cancel!(refOf(job), { ...options, ...carried }));
       if (answered) learned.cancels.set(job.id, answered);
     });
@@ -81,6 +83,11 @@ export async function lookAtPlatform(
       if (found || !searchable) learned.finds.set(job.id, found);
     });
   });
+  // A look at the same job tells whether a cancel that failed for good is the job's matter or the connection's.
+  const looked = new Set(withHandle);
+  for (const job of toCancel) {
+    if (learned.cancels.get(job.id)?.kind === 'permanent' && !looked.has(job)) withHandle.push(job);
+  }
   if (withHandle.length > 0) {
     const begin = ports.now();
     const lags = withHandle.map((job) => Math.max(0, begin - run.due(job).at));

@@ -52,6 +52,18 @@ export async function patiently<T>(patience: Patience, until: number, work: () =
   throw last;
 }
 
+/** What a function that answers a request has: the time until its answer must be on its way. */
+export interface RequestPatience extends Patience {
+  /** Epoch ms; ten seconds from now unless told. */
+  endBy?: number;
+}
+
+const UNTOLD_MS = 10_000;
+
+export function endOf({ endBy, now }: RequestPatience): number {
+  return endBy ?? now() + UNTOLD_MS;
+}
+
 /** Of the process: real time. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

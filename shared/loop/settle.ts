@@ -3,9 +3,9 @@ import { next } from '../job/next.ts';
 import { presentable } from '../job/result.ts';
 import { waitAfterLook } from '../job/schedule/due.ts';
 import { ENDED_METRICS } from '../observe/metrics.ts';
-import type { CancelOutcome } from '../platforms/adapter.ts';
 import type { ConnectionHealth } from '../store/loop-item.ts';
 import type { ConnectionRef } from '../store/store.ts';
+import { afterCancel, cancelByLoop, refusalOf } from './after-cancel.ts';
 import { unclaimed } from './claims.ts';
 import { eachOf } from './concurrency.ts';
 import { finish } from './finish.ts';
@@ -81,18 +81,33 @@ export class Settlement {
 
     const finds = await unclaimed(store, this.#jobs, learned.finds, bounds);
     const change: Change = (job) => {
-      const canceled = learned.cancels.get(job.id);
       const checked = learned.checks.get(job.id);
+      const canceled = cancelByLoop(learned.cancels.get(job.id), checked);
       let after = job;
       if (finds.has(job.id)) after = afterFind(after, finds.get(job.id), at, bounds);
       if (canceled) after = afterCancel(after, canceled, at);
       // Where canceling is work of its own, the look was at the handle before it.
       const outdated = canceled?.kind === 'accepted' && canceled.handle !== undefined;
       const seen = { lastSeenAt: learned.before.get(job.id)?.at, looks: this.#memory.looks.get(job.id)?.count };
-      return checked && !outdated ? next(after, presentable(checked), at, bounds, seen) : after;
+      if (!checked || outdated) return after;
+      const seenNow = next(after, presentable(checked), at, bounds, seen);
+      // Why it was not canceled is what its caller waits for; what the platform does is told by the next look.
+      const refused = canceled && refusalOf(canceled) && !isTerminal(seenNow.status);
+      return refused && after.message !== undefined ? { ...seenNow, message: after.message } : seenNow;
     };
+    this.#noteCancels(learned);
     await this.#writeAll(jobs, change, { patient: true });
     this.#planNext(learned);
+  }
+
+  /** A cancel that was not taken is told again after a gap that doubles. */
+  #noteCancels({ cancels, checks }: Learned): void {
+    for (const [id, outcome] of cancels) {
+      const known = cancelByLoop(outcome, checks.get(id))!;
+      const goesOn = known.kind === 'transient' || known.kind === 'not_found';
+      if (goesOn) this.#memory.cancels.failed(id, this.#ports.now());
+      else this.#memory.cancels.done(id);
+    }
   }
 
   /** When the jobs that were looked at, and go on, are due again. */
@@ -201,15 +216,4 @@ export class Settlement {
 /** An end, or a handle that replaces another: some platforms say it once, so it must not be learned in vain. */
 function isSaidOnce(before: ActiveJob, after: ActiveJob): boolean {
   return after !== before && (isTerminal(after.status) || after.handle !== before.handle);
-}
-
-/** The platform took the request, or has no use for it any more; a refusal is noted so that it is not repeated. */
-export function afterCancel(job: ActiveJob, outcome: CancelOutcome, now: number): ActiveJob {
-  if (isTerminal(job.status)) return job;
-  if (outcome.kind === 'over') return { ...job, cancelSentAt: now };
-  if (outcome.kind === 'accepted')
-    return { ...job, cancelSentAt: now, ...(outcome.handle && { handle: outcome.handle }) };
-  if (outcome.kind !== 'refused') return job;
-  const { cancelRequestedAt: _refused, ...rest } = job;
-  return { ...rest, message: `Cancel refused: ${outcome.error.message}`.slice(0, 500) };
 }
