@@ -141,8 +141,10 @@ class Channel {
       random: () => 0.5,
       log: SILENT,
       metrics: { count() {} },
-      // No time passes: the next try is one step like any other.
-      pause: async () => {},
+      // No time passes: the next try is one step like any other. A process that is abandoned tries nothing again.
+      pause: async () => {
+        if (this.#abandoned) throw new Error('abandoned');
+      },
       keepFinishedSeconds: KEEP_FINISHED_DAYS * 86_400,
     } as unknown as Ports;
   }
