@@ -1,18 +1,18 @@
 import { callFault as vsphereCallFault } from '../vsphere/faults.ts';
 import { faultClass, RETRYABLE } from '../vsphere/task-faults.ts';
 import { type Fault, type Meaning, sentence } from './errors.ts';
-import { faultIn } from './vsphere-faults.ts';
+import { faultOfSentence, objectsIn, withoutQuoted } from './vcenter-sentences.ts';
+import { faultIn, faultNamedFirst } from './vsphere-faults.ts';
 
 export interface AdapterError extends Meaning {
   code: string;
   when: RegExp;
 }
 
-/** vSphere faults that mean another thing behind the adapter than in an answer to ourselves. Asked first. */
-const OWN_NAMES: readonly AdapterError[] = [
+/** vSphere faults that mean another thing behind the adapter than in an answer to ourselves. */
+const OWN_NAMES: readonly (Meaning & { code: string })[] = [
   {
     code: 'NotAuthenticated',
-    when: /\bNotAuthenticated/,
     name: "the adapter's session at vCenter has expired",
     look: 'transient',
     submit: 'unavailable',
@@ -20,7 +20,6 @@ const OWN_NAMES: readonly AdapterError[] = [
   },
   {
     code: 'ManagedObjectNotFound',
-    when: /\bManagedObjectNotFound|has already been deleted or has not been completely created/i,
     name: 'vCenter does not know it',
     look: 'not_found',
     submit: 'refused',
@@ -28,7 +27,6 @@ const OWN_NAMES: readonly AdapterError[] = [
   },
   {
     code: 'InvalidLogin',
-    when: /\bInvalidLogin|incorrect user ?name or password/i,
     name: 'vCenter refuses the login',
     look: 'permanent',
     submit: 'unavailable',
@@ -111,19 +109,35 @@ const OTHER: AdapterError = {
 };
 
 /** Layer 2, for the docs; between the two parts come vSphere's own faults by name, as in the adapter of vSphere. */
-export const ADAPTER_ERRORS: readonly AdapterError[] = [...OWN_NAMES, ...TEXTS, OTHER];
+export const ADAPTER_ERRORS: readonly (Meaning & { code: string })[] = [...OWN_NAMES, ...TEXTS, OTHER];
 
-/** The adapter's own no: it could not ask vCenter, or vCenter did not take the request. Never a state of a task. */
-export function adapterFault(explanation: string, call: string): Fault {
-  const row = rowOf(explanation);
+/** Of a machine, a host, a session: it says nothing about the task that was asked for. */
+const OTHER_OBJECT_NOT_FOUND = {
+  code: 'ManagedObjectNotFound',
+  name: 'vCenter does not know another object than the task',
+  look: 'transient',
+  submit: 'refused',
+  retryable: false,
+} as const;
+
+/**
+ * The adapter's own no: it could not ask vCenter, or vCenter did not take the request. Never a state of a task. `task`: the
+ * one that was asked for.
+ */
+export function adapterFault(explanation: string, call: string, task?: string): Fault {
+  const said = rowOf(explanation);
+  const named = said.look === 'not_found' && task !== undefined ? objectsIn(explanation) : [];
+  const row = named.length > 0 && !named.includes(task!) ? OTHER_OBJECT_NOT_FOUND : said;
   return { code: row.code, message: sentence(call, row.code, row, explanation), meaning: row, sent: true };
 }
 
+/** By the type that the text begins with, by vCenter's sentence, by any type that it names, and then by other words. */
 function rowOf(text: string): Meaning & { code: string } {
-  const own = OWN_NAMES.find((it) => it.when.test(text));
+  const bare = withoutQuoted(text);
+  const type = faultNamedFirst(bare) ?? faultOfSentence(bare) ?? faultIn(bare);
+  if (type === undefined) return TEXTS.find((it) => it.when.test(bare)) ?? OTHER;
+  const own = OWN_NAMES.find(({ code }) => code === type);
   if (own) return own;
-  const type = faultIn(text);
-  if (type === undefined) return TEXTS.find((it) => it.when.test(text)) ?? OTHER;
   const { poll, submit, hint } = vsphereCallFault(type);
   const retryable = RETRYABLE[faultClass({ type, fields: {} })];
   return {

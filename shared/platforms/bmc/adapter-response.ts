@@ -1,5 +1,6 @@
 import { child, parseXml, type XmlElement } from '../../xml/parse.ts';
 import type { Output } from './carrier.ts';
+import { callFault, type Fault } from './errors.ts';
 
 /** Names are compared without their namespace: peers add prefixes as they like. */
 const ROOT = 'vmware-infrastructure-response';
@@ -33,6 +34,55 @@ export function findResponse(outputs: readonly Output[], name: string): AdapterR
     if (root) return readResponse(root);
   }
   return undefined;
+}
+
+const NO_RESPONSE = 'NoAdapterResponse';
+const UNREADABLE = {
+  name: 'an adapter response that is cut or not well-formed',
+  hint: 'the workflow must pass on the whole document as the adapter answers it',
+};
+const OTHER = {
+  name: "the output holds the workflow's own words and no adapter response",
+  hint: 'the workflow ended before or without the adapter; its log tells more',
+};
+
+/** Why there is no response among the outputs: there is no such output, it is cut, or it holds something else. */
+export function missingResponse(outputs: readonly Output[], name: string, call: string): Fault {
+  const wanted = name.trim().toLowerCase();
+  const named = outputs.find((it) => it.name.trim().toLowerCase() === wanted);
+  const cut = [...(named ? [named] : []), ...outputs].find(({ value }) => rawOf(value).includes(ROOT));
+  if (cut) {
+    const text = rawOf(cut.value);
+    return callFault(NO_RESPONSE, call, `"${cut.name}" has ${text.length} characters, ${whyUnreadable(text)}`, {
+      said: UNREADABLE,
+    });
+  }
+  if (named === undefined) return callFault(NO_RESPONSE, call, namesOf(outputs));
+  const text = rawOf(named.value)
+    .slice(0, 4000)
+    .replace(/<\/?[\w:.-]+\s*\/?>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return callFault(NO_RESPONSE, call, `"${named.name}" ${text === '' ? 'is empty' : `says: ${text}`}`, { said: OTHER });
+}
+
+function rawOf(value: string | XmlElement): string {
+  return typeof value === 'string' ? value : [...textsOf(value)].join(' ');
+}
+
+function whyUnreadable(text: string): string {
+  if (!text.includes(`</${ROOT}`) && !text.includes(`/${ROOT}&gt;`)) return 'and its end is missing';
+  try {
+    parseXml(text.trim());
+    return 'and is escaped more than once';
+  } catch (error) {
+    return `and cannot be read: ${(error as Error).message.slice(0, 200)}`;
+  }
+}
+
+function namesOf(outputs: readonly Output[]): string {
+  const names = outputs.slice(0, 10).map(({ name }) => `"${name.slice(0, 60)}"`);
+  return names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`;
 }
 
 /**

@@ -33,4 +33,6 @@ export const DEFAULT_INPUTS = { adapter: 'adapter name', request: 'adapter reque
 export interface Carrier {
   execute(call: AdapterCall, options: ExecuteOptions): Promise<Executed>;
   status(workflow: string, options: CallOptions): Promise<WorkflowStatus>;
+  /** Gives its session back, where it has one. */
+  close?(): Promise<void>;
 }

@@ -67,6 +67,13 @@ export const CALL_ERRORS: Readonly<Record<string, Meaning>> = {
   html: { name: 'a web page', ...AWAY, hint: 'a proxy, a login page, or the url is not that of the API' },
   empty: { name: 'an empty answer', ...AWAY },
   garbage: { name: 'an answer that cannot be read', look: 'transient', submit: 'unknown' },
+  ErrorAnswer: {
+    name: 'an error in an answer with HTTP 200',
+    look: 'transient',
+    submit: 'unknown',
+    permanentAfter: 10,
+    hint: 'the Orchestrator did not run the workflow to its outputs; its own log tells more',
+  },
   NoToken: {
     name: 'a login without the header Authentication-Token',
     ...CONFIGURATION,
@@ -114,14 +121,17 @@ export function meaningOf(code: string): Meaning {
   return { name, look: poll, submit, ...(retryable !== undefined && { retryable }), hint: advice, everyJob: true };
 }
 
-/** `text`: what the peer said; already without secrets. */
+/** `text`: what the peer said; already without secrets. `said`: where the row's words are too general. */
 export function callFault(
   code: string,
   call: string,
   text = '',
-  more: Partial<Pick<Fault, 'sent' | 'retryAfterSeconds'>> = {},
+  {
+    said,
+    ...more
+  }: Partial<Pick<Fault, 'sent' | 'retryAfterSeconds'>> & { said?: Pick<Meaning, 'name' | 'hint'> } = {},
 ): Fault {
-  const meaning = meaningOf(code);
+  const meaning = { ...meaningOf(code), ...said };
   return { code, message: sentence(call, code, meaning, text), meaning, sent: true, ...more };
 }
 
@@ -134,11 +144,6 @@ export function refusedLogin(fault: Fault, { username, password }: { username: s
 /** The refusal of a login, and until when it is not tried again. */
 export function restingFault(fault: Fault, { until }: { until?: number }): Fault {
   return until === undefined ? fault : { ...fault, message: `${fault.message}; ${restNote({ until })}` };
-}
-
-/** How a refused login is told to other instances. */
-export function refusals(call: string) {
-  return { codeOf: ({ code }: Fault) => code, refusalOf: (code: string) => callFault(code, call, '', { sent: false }) };
 }
 
 const MAX_TEXT = 500;

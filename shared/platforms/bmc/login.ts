@@ -1,10 +1,10 @@
 import type { HttpResponse } from '../../http/client.ts';
 import { concealed } from '../../secrets/conceal.ts';
-import { type Attempt, LoginSecret } from '../login-secret.ts';
+import type { Attempt, LoginSecret } from '../login-secret.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { isObject } from '../vsphere/moref.ts';
 import type { BmcContext } from './context.ts';
-import { callFault, type Fault, faultOf, refusals, refusedLogin, restingFault } from './errors.ts';
+import { callFault, type Fault, faultOf, refusedLogin, restingFault } from './errors.ts';
 import { readAnswer } from './rest-answer.ts';
 import type { BmcSecret } from './secret.ts';
 
@@ -12,7 +12,8 @@ import type { BmcSecret } from './secret.ts';
 export interface Login {
   readonly token: string;
   readonly secret: BmcSecret;
-  /** A call with it was answered otherwise than by 401. */
+  readonly openedAt: number;
+  /** A call with it was answered as calls of a live session are. */
   proven: boolean;
 }
 
@@ -38,9 +39,9 @@ export class Logins {
   #opening: Promise<Login> | undefined;
   #useless: { until: number; fault: Fault } | undefined;
 
-  constructor(context: BmcContext) {
+  constructor(context: BmcContext, secret: LoginSecret<BmcSecret, Fault>) {
     this.#context = context;
-    this.#secret = new LoginSecret(context, refusals(`login at ${context.name}`));
+    this.#secret = secret;
   }
 
   /** @throws {NotLoggedIn} */
@@ -54,11 +55,30 @@ export class Logins {
     return untilAborted(this.#opening, signal);
   }
 
-  /** A late caller must not throw away the login that another one has renewed meanwhile. */
-  drop(login: Login, fault: Fault): void {
-    if (this.#current !== login) return;
+  /**
+   * After an answer by which a session may have ended. False: the session is so young that the answer means what it says
+   * (the user may not do this, the url is wrong), and another one would meet the same.
+   */
+  drop(login: Login, fault: Fault): boolean {
+    // A late caller must not throw away the login that another one has renewed meanwhile.
+    if (this.#current !== login) return true;
+    const now = this.#context.now();
+    const isNew = !login.proven && now < login.openedAt + USELESS_LOGIN_MS;
+    if (isNew && fault.code !== 'HTTP 401') return false;
     this.#current = undefined;
-    this.#useless = login.proven ? undefined : { until: this.#context.now() + USELESS_LOGIN_MS, fault };
+    this.#useless = isNew ? { until: now + USELESS_LOGIN_MS, fault } : undefined;
+    return true;
+  }
+
+  /** Gives the session back. One that cannot be given back ends by itself. */
+  async close(): Promise<void> {
+    const login = this.#current;
+    this.#current = undefined;
+    if (login === undefined) return;
+    const { url } = this.#context.options;
+    const headers = { accept: 'application/json', 'authentication-token': login.token };
+    const request = { method: 'POST', url: `${url.replace(/\/+$/, '')}/logout`, headers } as const;
+    await this.#context.http.request(request).catch(() => {});
   }
 
   async #open(): Promise<Login> {
@@ -69,7 +89,7 @@ export class Logins {
       const { value, secret } = opened;
       if (typeof value !== 'string') throw new NotLoggedIn(value);
       this.#context.log.info('logged in', { connection: this.#context.name });
-      this.#current = { token: value, secret, proven: false };
+      this.#current = { token: value, secret, openedAt: this.#context.now(), proven: false };
       return this.#current;
     } catch (error) {
       throw error instanceof NotLoggedIn ? error : new NotLoggedIn(faultOf(error, call));

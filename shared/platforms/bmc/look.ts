@@ -3,7 +3,7 @@ import type { CallOptions, JobRef } from '../adapter.ts';
 import { contradiction } from '../vsphere/handle.ts';
 import type { TaskInfo } from '../vsphere/task-info.ts';
 import { retrieveTaskStatus } from './adapter-request.ts';
-import { DEFAULT_OUTPUT, findResponse } from './adapter-response.ts';
+import { DEFAULT_OUTPUT, findResponse, missingResponse } from './adapter-response.ts';
 import type { Carrier, Output } from './carrier.ts';
 import type { BmcContext } from './context.ts';
 import { errorOutputOf } from './error-output.ts';
@@ -86,7 +86,7 @@ export class Looker {
     if (problem !== undefined && response?.status !== 'error') {
       return failed(callFault('ErrorOutput', call, problem));
     }
-    if (!response) return failed(callFault('NoAdapterResponse', call));
+    if (!response) return failed(missingResponse(outputs, options.output ?? DEFAULT_OUTPUT, call));
     const told = taskOf(response, handle.task, call);
     if (told.kind === 'absent') return notFound('NoTaskInfo', told.message);
     if (told.kind === 'fault') {

@@ -55,7 +55,7 @@ export function taskOf(response: AdapterResponse, task: string, call: string): T
   const { status, explanation, infos, tasks } = response;
   // `warning` exists in other adapters of the family: a failure, unless it comes with what was asked for.
   const asked = status === 'success' || (status !== 'error' && infos.length > 0);
-  if (!asked) return { kind: 'fault', fault: adapterFault(explanation || `status ${status || 'absent'}`, call) };
+  if (!asked) return { kind: 'fault', fault: adapterFault(explanation || `status ${status || 'absent'}`, call, task) };
   const own = infos.find(({ ids }) => ids.length > 0 && ids.every((id) => id === task));
   // Its id may stand beside the TaskInfo only.
   if (own) return { kind: 'info', info: { ...supplement(taskInfoOfAdapter(own.element)), key: task } };

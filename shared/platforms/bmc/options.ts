@@ -1,5 +1,6 @@
 import * as z from '../../schema.ts';
 import { commonOptions, endpointUrl, noPlainHttp, secretName } from '../options.ts';
+import { SUBMIT_SECONDS } from '../submit-time.ts';
 
 /** What an input or output of a workflow may be called; names differ from site to site. */
 const parameterName = z.string().check(z.minLength(1), z.maxLength(200));
@@ -57,7 +58,7 @@ export const options = noPlainHttp(
           .enum(['sync', 'async'])
           .check(
             z.describe(
-              'How the workflow is started for an operation: sync (the default) needs a requestTimeoutSeconds longer than the workflow takes; async is carried on by the wait-loop',
+              `How the workflow is started for an operation: sync (the default) needs a requestTimeoutSeconds longer than the workflow takes, and a workflow that takes less than ${SUBMIT_SECONDS} s, which is all that a submit has; async is carried on by the wait-loop and has no such limit`,
             ),
           ),
       ),
@@ -100,6 +101,10 @@ export const options = noPlainHttp(
       z.refine((it) => it.protocol !== 'orca' || (it.mode !== 'async' && it.lookMode !== 'async'), {
         path: ['mode'],
         error: 'ORCA workflows are started synchronously: async needs "protocol": "rest"',
+      }),
+      z.refine((it) => it.mode === 'async' || (it.requestTimeoutSeconds ?? 0) <= SUBMIT_SECONDS, {
+        path: ['requestTimeoutSeconds'],
+        error: `must be at most ${SUBMIT_SECONDS} with "mode": "sync" (the default), as a submit has ${SUBMIT_SECONDS} s for the platform; for workflows that take longer set "mode": "async" (REST only)`,
       }),
       z.refine((it) => !new RegExp(it.protocol === 'orca' ? '/rest/?$' : '/orca/?$').test(it.url), {
         path: ['url'],

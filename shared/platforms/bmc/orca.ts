@@ -2,7 +2,7 @@ import type { HttpResponse } from '../../http/client.ts';
 import { concealed } from '../../secrets/conceal.ts';
 import { child, parseXml, type XmlElement } from '../../xml/parse.ts';
 import { element, render, type XmlNode } from '../../xml/write.ts';
-import { LoginSecret } from '../login-secret.ts';
+import type { LoginSecret } from '../login-secret.ts';
 import { type AdapterCall, adapterRequest } from './adapter-request.ts';
 import {
   type Carrier,
@@ -13,7 +13,7 @@ import {
   type WorkflowStatus,
 } from './carrier.ts';
 import type { BmcContext } from './context.ts';
-import { callFault, type Fault, faultOf, refusals, refusedLogin, restingFault } from './errors.ts';
+import { callFault, type Fault, faultOf, refusedLogin, restingFault } from './errors.ts';
 import type { BmcOptions } from './options.ts';
 import { readAnswer } from './rest-answer.ts';
 import type { BmcSecret } from './secret.ts';
@@ -23,9 +23,6 @@ const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
 const SOA = 'http://bmc.com/ao/xsd/2008/09/soa';
 const WSS = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss';
 
-/** Every call carries the password: so long after one was accepted, the next ones are made without asking whether it still is. */
-const PROVEN_MS = 60_000;
-
 /**
  * The ORCA web service, 7.5 and later: SOAP 1.1, credentials in every message, no session. Synchronous only: how it starts a
  * workflow without waiting is not on record.
@@ -34,9 +31,9 @@ export class OrcaCarrier implements Carrier {
   readonly #context: BmcContext;
   readonly #secret: LoginSecret<BmcSecret, Fault>;
 
-  constructor(context: BmcContext) {
+  constructor(context: BmcContext, secret: LoginSecret<BmcSecret, Fault>) {
     this.#context = context;
-    this.#secret = new LoginSecret(context, { ...refusals(`call at ${context.name}`), provenMs: PROVEN_MS });
+    this.#secret = secret;
   }
 
   /** Authentication comes before anything is done, so even a submit may be repeated; once, with a newer secret only. */
@@ -144,14 +141,25 @@ function executedOf(response: HttpResponse, what: string, now: number, hide: (te
   const soapFault = child(body, 'Fault', SOAP);
   if (soapFault) {
     const text = hide(child(soapFault, 'faultstring')?.text ?? '');
-    const code = /authentication|UsernameToken|Username Password Token/i.test(text)
-      ? 'AuthenticationFailed'
-      : 'SoapFault';
+    const code = isOwnRefusal(child(soapFault, 'faultcode')?.text ?? '', text) ? 'AuthenticationFailed' : 'SoapFault';
     return { kind: 'fault', fault: callFault(code, what, text) };
   }
   const answer = child(body, 'executeProcessResponse');
   if (!answer || response.status !== 200) return { kind: 'fault', fault: callFault('garbage', what) };
   return { kind: 'outputs', outputs: outputsIn(answer) };
+}
+
+/** Codes of WS-Security for what is wrong with our own header. */
+const SECURITY_CODES = /(^|:)(FailedAuthentication|InvalidSecurity|InvalidSecurityToken)\s*$/;
+/**
+ * The sentence for a wrong password as public clients know it, and its like, as the whole text: a workflow's own failure may
+ * speak of the authentication at any other system, and that password is not ours.
+ */
+const OWN_REFUSAL =
+  /^(?:[\w.$]+(?:Exception|Fault|Error):\s*)*(?:Authentication of Username ?(?:\/)?Password Token Failed|(?:user )?authentication (?:has )?(?:failed|failure)|invalid user ?name or password|the security token could not be authenticated or authorized)[.!]?$/i;
+
+function isOwnRefusal(faultcode: string, text: string): boolean {
+  return SECURITY_CODES.test(faultcode) || OWN_REFUSAL.test(text.slice(0, 500).replace(/\s+/g, ' ').trim());
 }
 
 function bodyOf(text: string): XmlElement | undefined {

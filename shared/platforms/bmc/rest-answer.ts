@@ -39,6 +39,19 @@ export function outputsOf(json: Json): Output[] | undefined {
   return list.filter(isObject).map(({ name, value }) => ({ name: textOf(name), value: textOf(value) }));
 }
 
+const ERROR_TEXTS = ['errorMessage', 'error_message', 'errorDescription', 'error', 'message', 'detail'];
+const ERROR_CODES = ['errorCode', 'error_code', 'code'];
+
+/** What an object says that is an error and nothing else; answered with 200 by some versions and by gateways. */
+export function errorIn(answer: Answer): string | undefined {
+  if (answer.kind !== 'json' || !isObject(answer.json)) return undefined;
+  const { json } = answer;
+  const held = (names: readonly string[]) => names.map((name) => textOf(json[name]).trim()).find((it) => it !== '');
+  const [code, text] = [held(ERROR_CODES), held(ERROR_TEXTS)];
+  if (text === undefined) return code === undefined ? undefined : `error ${code}`;
+  return code === undefined ? text : `${code}: ${text}`;
+}
+
 /** What an asynchronous start answers is not documented; each of these has been seen in one API or another of the vendor. */
 const ID_NAMES = ['jobId', 'JobId', 'JOB_ID', 'jobid', 'id'];
 const ID = /^[\w.:{}-]{1,200}$/;

@@ -1,13 +1,16 @@
 import type { HttpResponse } from '../../http/client.ts';
 import { concealed } from '../../secrets/conceal.ts';
 import { render } from '../../xml/write.ts';
+import type { LoginSecret } from '../login-secret.ts';
 import { isObject } from '../vsphere/moref.ts';
 import { type AdapterCall, adapterRequest } from './adapter-request.ts';
 import { type Carrier, DEFAULT_INPUTS, type Executed, type ExecuteOptions, type WorkflowStatus } from './carrier.ts';
 import type { BmcContext } from './context.ts';
 import { callFault, type Fault, faultOf } from './errors.ts';
 import { type Login, Logins, NotLoggedIn } from './login.ts';
-import { type Answer, outputsOf, readAnswer, workflowIdOf } from './rest-answer.ts';
+import { type Answer, errorIn, outputsOf, readAnswer, workflowIdOf } from './rest-answer.ts';
+import type { BmcSecret } from './secret.ts';
+import { sessionEnd } from './session-end.ts';
 
 interface Order {
   method: 'GET' | 'POST';
@@ -24,9 +27,13 @@ export class RestCarrier implements Carrier {
   readonly #logins: Logins;
   #assumed = false;
 
-  constructor(context: BmcContext) {
+  constructor(context: BmcContext, secret: LoginSecret<BmcSecret, Fault>) {
     this.#context = context;
-    this.#logins = new Logins(context);
+    this.#logins = new Logins(context, secret);
+  }
+
+  close(): Promise<void> {
+    return this.#logins.close();
   }
 
   async execute(call: AdapterCall, { mode, fresh = false, signal }: ExecuteOptions): Promise<Executed> {
@@ -50,7 +57,7 @@ export class RestCarrier implements Carrier {
     const outputs = answer.kind === 'json' ? outputsOf(answer.json) : undefined;
     if (outputs) return { kind: 'outputs', outputs };
     const workflow = mode === 'async' ? workflowIdOf(answer) : undefined;
-    if (workflow === undefined) return { kind: 'fault', fault: callFault('garbage', what, `HTTP ${response?.status}`) };
+    if (workflow === undefined) return { kind: 'fault', fault: unexpected(answer, what, `HTTP ${response?.status}`) };
     this.#noteAssumption();
     return { kind: 'started', workflow };
   }
@@ -62,29 +69,30 @@ export class RestCarrier implements Carrier {
     if (answer.kind === 'fault') return answer.fault.code === 'HTTP 404' ? { kind: 'gone' } : answer;
     const json = answer.kind === 'json' && isObject(answer.json) ? answer.json : {};
     const state = typeof json.status === 'string' ? json.status.trim().toUpperCase() : '';
-    if (state === '') return { kind: 'fault', fault: callFault('garbage', what) };
+    if (state === '') return { kind: 'fault', fault: unexpected(answer, what) };
     return { kind: 'workflow', state, outputs: outputsOf(json) ?? [] };
   }
 
-  /** A 401 comes before anything is done, so after a new login even a submit may be repeated; once. */
+  /** After a new login the call is made once more, if the first one surely was not carried out, or if it only reads. */
   async #ask(what: string, order: Order): Promise<{ answer: Answer; response?: HttpResponse }> {
     for (let tries = 1; ; tries++) {
-      let login: Login | undefined;
       try {
-        login = await this.#logins.get(order.signal);
+        const login = await this.#logins.get(order.signal);
         const response = await this.#send(order, login);
         const { secret, token } = login;
         const hide = (text: string) => concealed(text, [secret.password, secret.vcenterPassword, token]);
         const answer = readAnswer(response, what, this.#context.now(), hide);
-        const fault = answer.kind === 'fault' ? answer.fault : undefined;
-        if (fault?.code !== 'HTTP 401') {
+        const end = sessionEnd(answer, response.body);
+        const fault = answer.kind === 'fault' ? answer.fault : unexpected(answer, what);
+        if (end === undefined) {
           login.proven = true;
-          // Sign-on servers answer an ended session with their login page. Not repeated: a page can be a proxy's as well.
-          if (fault?.code === 'html') this.#logins.drop(login, fault);
+          // Not repeated: it may be a proxy's page; but the next call has a new session, should it be the sign-on server's.
+          if (fault.code === 'html') this.#logins.drop(login, fault);
           return { answer, response };
         }
-        this.#logins.drop(login, fault);
-        if (tries === 2 || order.signal.aborted) return { answer };
+        const isDropped = this.#logins.drop(login, fault);
+        const mayRepeat = tries === 1 && !order.signal.aborted && (end === 'certain' || !order.fresh);
+        if (!isDropped || !mayRepeat) return { answer, response };
       } catch (error) {
         return { answer: { kind: 'fault', fault: faultFrom(error, what) } };
       }
@@ -114,6 +122,12 @@ export class RestCarrier implements Carrier {
       connection: this.#context.name,
     });
   }
+}
+
+/** An answer that is neither outputs nor a workflow. */
+function unexpected(answer: Answer, what: string, otherwise = ''): Fault {
+  const error = errorIn(answer);
+  return error === undefined ? callFault('garbage', what, otherwise) : callFault('ErrorAnswer', what, error);
 }
 
 function faultFrom(error: unknown, what: string): Fault {

@@ -1,5 +1,7 @@
 import type { AdapterRuntime, Bounds } from '../adapter.ts';
+import { LoginSecret } from '../login-secret.ts';
 import { checker } from './check.ts';
+import { callFault, type Fault } from './errors.ts';
 import { placeOf, type TaskHandle } from './handle.ts';
 import { Looker } from './look.ts';
 import type { BmcOptions } from './options.ts';
@@ -9,6 +11,9 @@ import type { BmcAdoption, BmcRequest } from './request.ts';
 import { RestCarrier } from './rest.ts';
 import { type BmcSecret, secret } from './secret.ts';
 import { submit } from './submit.ts';
+
+/** ORCA has no sessions: so long after a password was accepted, the next calls are made without asking whether it still is. */
+const PROVEN_MS = 60_000;
 
 /** The tasks are vCenter's, so its times count; but the history behind it is out of reach. */
 const bounds: Bounds = {
@@ -33,7 +38,14 @@ export const runtime: AdapterRuntime<BmcOptions, BmcRequest, BmcSecret> = {
   capabilities: { cancel: false, batchCheck: false },
   bounds,
   connect(context) {
-    const carrier = context.options.protocol === 'orca' ? new OrcaCarrier(context) : new RestCarrier(context);
+    const isOrca = context.options.protocol === 'orca';
+    const secret = new LoginSecret<BmcSecret, Fault>(context, {
+      codeOf: ({ code }) => code,
+      refusalOf: (code) => callFault(code, `login at ${context.name}`, '', { sent: false }),
+      provenMs: isOrca ? PROVEN_MS : 0,
+    });
+    const open = () => (isOrca ? new OrcaCarrier(context, secret) : new RestCarrier(context, secret));
+    const carrier = open();
     const looker = new Looker(carrier, context);
     return {
       /** An adapter request has no room for a name of ours, so a submit whose answer is lost cannot be found again. */
@@ -44,7 +56,7 @@ export const runtime: AdapterRuntime<BmcOptions, BmcRequest, BmcSecret> = {
         return { handle, platformJobId: adopt.task };
       },
       check: checker(looker, context),
-      probe: (call) => probe(looker, context, call),
+      probe: (call) => probe(open(), context, call),
     };
   },
 };

@@ -4,7 +4,7 @@ import { concealed } from '../../secrets/conceal.ts';
 import { secretsIn } from '../../secrets/secret-names.ts';
 import type { CallOptions, SubmitOutcome } from '../adapter.ts';
 import { adapterFault } from './adapter-errors.ts';
-import { DEFAULT_OUTPUT, findResponse } from './adapter-response.ts';
+import { DEFAULT_OUTPUT, findResponse, missingResponse } from './adapter-response.ts';
 import type { Carrier, Output } from './carrier.ts';
 import { errorOutputOf } from './error-output.ts';
 import { callFault, checkFailure, submitFailure } from './errors.ts';
@@ -81,7 +81,7 @@ function startedOf(outputs: readonly Output[], where: Where, operation: string):
   if (!response) {
     return submitFailure(
       problem === undefined
-        ? callFault('NoAdapterResponse', call, namesOf(outputs))
+        ? missingResponse(outputs, options.output ?? DEFAULT_OUTPUT, call)
         : callFault('ErrorOutput', call, problem),
     );
   }
@@ -94,11 +94,6 @@ function startedOf(outputs: readonly Output[], where: Where, operation: string):
   if (task !== undefined && others.length > 0) return several([task, ...others], call);
   if (response.status === 'success') return noTask(call);
   return submitFailure(adapterFault(response.explanation || problem || `status ${response.status || 'absent'}`, call));
-}
-
-function namesOf(outputs: readonly Output[]): string {
-  const names = outputs.slice(0, 10).map(({ name }) => `"${name.slice(0, 60)}"`);
-  return names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`;
 }
 
 function noTask(call: string): SubmitOutcome {

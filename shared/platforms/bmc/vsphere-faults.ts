@@ -14,6 +14,13 @@ export function faultName(name: string): string {
   return KNOWN.has(name) || short === '' || name === 'MethodFault' ? name : short;
 }
 
+/** `com.vmware.vim25.DuplicateName: …`, `InvalidStateFault: …`. */
+export function faultNamedFirst(text: string): string | undefined {
+  const name = /^\s*(?:[\w.]+[.$])?([A-Z]\w+):/.exec(text)?.[1];
+  const type = name === undefined ? undefined : faultName(name);
+  return type !== undefined && KNOWN.has(type) ? type : undefined;
+}
+
 /** The first vSphere fault that a text speaks of: `com.vmware.vim25.DuplicateName: …`. Never a word of ordinary English. */
 export function faultIn(text: string): string | undefined {
   return (text.match(/[A-Z][a-z]+[A-Za-z]*/g) ?? []).map(faultName).find((name) => KNOWN.has(name));
