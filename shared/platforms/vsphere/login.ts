@@ -17,6 +17,8 @@ export interface Login {
   userName: string;
   /** `name=value`, quotes included: servers compare it so. Any answer may replace it. */
   cookie: string;
+  /** A call of the session has been answered. */
+  proven?: boolean;
 }
 
 /** Opens sessions. */

@@ -83,7 +83,7 @@ export class Session {
       try {
         return await work(this.#live(login, signal));
       } catch (error) {
-        if (!renewed && isExpiry(error)) {
+        if (!renewed && (isExpiry(error) || (this.#mayHaveEnded(login) && isSentToSignOn(error)))) {
           renewed = true;
           this.#drop(login);
           continue;
@@ -124,7 +124,9 @@ export class Session {
           signal,
         });
         login.cookie = sessionCookie(response) ?? login.cookie;
-        return readAnswer(method, response, this.#context.now());
+        const answer = readAnswer(method, response, this.#context.now());
+        login.proven = true;
+        return answer;
       },
     };
   }
@@ -159,6 +161,11 @@ export class Session {
     void logOut(this.#context, login);
   }
 
+  /** A new session that has never worked is sent elsewhere for another reason. */
+  #mayHaveEnded(login: Login): boolean {
+    return login.proven === true || this.#context.now() - login.contentReadAt >= TRUSTED_MS;
+  }
+
   async #login(signal: AbortSignal): Promise<Login> {
     if (this.#current) return this.#current;
     // Not bound to the signal of whoever came first: the others wait for it too, and a login cut off leaves a session behind.
@@ -185,6 +192,13 @@ export function isExpiry(error: unknown): boolean {
   if (error instanceof SessionExpired) return true;
   if (error instanceof NotSoap) return error.status === 401 || error.status === 403;
   return error instanceof SoapFault && error.fault.type === 'NotAuthenticated';
+}
+
+/** A gateway in front of the server sends whose session has ended to its sign-on page, or says that it has timed out. */
+function isSentToSignOn(error: unknown): boolean {
+  if (!(error instanceof NotSoap)) return false;
+  const { status } = error;
+  return (status >= 300 && status < 400) || status === 419 || status === 440;
 }
 
 /** Faults of a call that the server has not understood: it may be another one than we take it for, or the call was wrong. */

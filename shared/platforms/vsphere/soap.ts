@@ -103,7 +103,8 @@ function callFaultOf(fault: XmlElement): Fault {
   const detail = child(fault, 'detail')?.children[0];
   const message = child(fault, 'faultstring')?.text;
   const named = detail && (xsiType(detail) ?? detail.name.replace(/Fault$/, ''));
-  const type = isVersionRefusal(named, message ?? '') ? 'UnsupportedVimApiVersion' : named;
+  const isEnd = named === undefined && /the session is not authenticated/i.test(message ?? '');
+  const type = isVersionRefusal(named, message ?? '') ? 'UnsupportedVimApiVersion' : isEnd ? 'NotAuthenticated' : named;
   return faultOf({
     ...(type && { fault: { _typeName: type, ...(detail && fieldsOf(detail)) } }),
     ...(message && { localizedMessage: message }),

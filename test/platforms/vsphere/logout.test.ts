@@ -58,6 +58,9 @@ describe('a check of the connection leaves no session behind', () => {
   });
 });
 
+const UNTYPED =
+  '<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><S:Fault><faultcode>ServerFaultCode</faultcode><faultstring>The session is not authenticated.</faultstring></S:Fault></S:Body></S:Envelope>';
+
 describe('a session that is not used any more is given back', () => {
   it('where the answer to the login cannot be read', async () => {
     const http = scripted((method) => {
@@ -71,6 +74,7 @@ describe('a session that is not used any more is given back', () => {
   it.each([
     ['a bare 401 of a proxy', { status: 401 }],
     ['a false NotAuthenticated', { status: 500, body: fixture('fault-not-authenticated') }],
+    ['a fault that says so without a type', { status: 500, body: UNTYPED }],
     ['properties that are withheld', { body: fixture('answer-missing-set-not-authenticated') }],
   ] as [string, Answer][])('where it is renewed after %s', async (_what, answer) => {
     const http = loggedIn((method, _body, count) =>
@@ -82,6 +86,24 @@ describe('a session that is not used any more is given back', () => {
     expect(http.asked.filter(({ method }) => method === 'Login')).toHaveLength(2);
     expect(goodbyes(http)).toEqual(['vmware_soap_session="a=b"']);
   });
+
+  it.each([302, 307, 440])(
+    'a gateway that sends a poll of an old session away with %i has it renewed once',
+    async (status) => {
+      let ended = false;
+      const http = loggedIn((method) =>
+        method === 'RetrievePropertiesEx' && ended ? { status } : { body: fixture('several-tasks') },
+      );
+      const connection = connectionOf({ http });
+      const job = jobOf({ task: 'task-68' });
+      expect((await lookThrough(connection, job)).kind).toBe('observed');
+      ended = true;
+      expect(await lookThrough(connection, job)).toMatchObject({ code: `HTTP ${status}` });
+      expect(http.asked.filter(({ method }) => method === 'Login')).toHaveLength(2);
+      expect(await lookThrough(connection, job)).toMatchObject({ code: `HTTP ${status}` });
+      expect(http.asked.filter(({ method }) => method === 'Login')).toHaveLength(2);
+    },
+  );
 
   it('but not after a refused login, which opened none', async () => {
     const http = scripted((method) =>
