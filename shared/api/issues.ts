@@ -1,5 +1,6 @@
 import type * as z from '../schema.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { synonymOf } from './synonyms.ts';
 
 /** What is wrong with a value, and where. */
 export interface FieldError {
@@ -77,7 +78,12 @@ function depthOf(errors: readonly Issue[]): number {
 
 function unknownKey(key: string, known: readonly string[]): string {
   if (known.length === 0 || known.length > MAX_ALLOWED) return `the key "${shown(key)}" is not known here`;
-  return `the key "${shown(key)}" is not known here; ${didYouMean(key, known)}allowed are ${known.join(', ')}`;
+  return `the key "${shown(key)}" is not known here; ${meant(key, known)}allowed are ${known.join(', ')}`;
+}
+
+function meant(key: string, known: readonly string[]): string {
+  const synonym = synonymOf(key, known);
+  return synonym === undefined ? didYouMean(key, known) : `did you mean "${synonym}"? `;
 }
 
 function messageOf(issue: Issue, value: unknown): string {
