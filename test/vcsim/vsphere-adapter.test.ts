@@ -17,10 +17,12 @@ const secret = async () => ({ username: 'vcsim', password: 'any' });
 let vcsim: Vcsim;
 let connection: PlatformConnection;
 let logins: number;
+let logouts: number;
 
 async function start(...flags: string[]): Promise<void> {
   vcsim = await startVcsim(...flags);
   logins = 0;
+  logouts = 0;
   connection = connectionOf(parts());
 }
 
@@ -29,6 +31,7 @@ function parts(): Parts {
   const counting: typeof http = {
     request: (request) => {
       if (String(request.body).includes('<Login ')) logins++;
+      if (String(request.body).includes('<Logout ')) logouts++;
       return http.request(request);
     },
   };
@@ -90,6 +93,24 @@ describe.skipIf(!VCSIM)('against vcsim', () => {
       status: 'FAILED',
       error: { code: 'InvalidPowerState', retryable: false, details: { alreadyInDesiredState: true } },
     });
+  });
+
+  it('a mistyped method and a mistyped type are refused with the one that is meant', async () => {
+    await start();
+    const target = await vm('DC0_H0_VM0');
+    const refused = async (operation: string, type: string) => {
+      const outcome = await connection.submit({ operation, target: { ...target, type } }, undefined, { signal });
+      expect(outcome).toMatchObject({ kind: 'refused' });
+      return (outcome as { error: { message: string } }).error.message;
+    };
+    expect(await refused('PowerOffVMs_Task', 'VirtualMachine')).toContain('did you mean "PowerOffVM_Task"?');
+    expect(await refused('PowerOffVM_Task', 'VirtualMachin')).toContain('did you mean "VirtualMachine"?');
+  });
+
+  it('a check of the connection leaves no session behind', async () => {
+    await start();
+    expect(await connection.probe!({ signal })).toBeUndefined();
+    expect(logouts).toBe(logins);
   });
 
   it('a snapshot gives the resource; a task without progress runs all the same', async () => {
