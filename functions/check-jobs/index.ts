@@ -24,7 +24,7 @@ export interface CheckEvent {
   input: LoopInput;
   stateMachineArn: string;
   retryCount?: number;
-  /** `LOOP_GENERATION` of the definition by which the execution runs. */
+  /** `LOOP_GENERATION` of the definition by which the execution runs; the first definition did not send it. */
   generation?: number;
 }
 
@@ -57,7 +57,7 @@ export function handlerFor(adapter: AdapterRuntime): (event: CheckEvent, context
   });
 
   const check = async (
-    { input, stateMachineArn, retryCount, generation }: CheckEvent,
+    { input, stateMachineArn, retryCount, generation = 1 }: CheckEvent,
     context: Context,
   ): Promise<LoopOutput> => {
     logger.appendKeys({ loop: `${input.platform}/${input.connection}`, epoch: input.epoch });
@@ -76,7 +76,7 @@ export function handlerFor(adapter: AdapterRuntime): (event: CheckEvent, context
       metrics,
     };
     const endBy = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
-    return tick(ports, input, { retryCount: retryCount ?? 0, endBy, ...(generation !== undefined && { generation }) });
+    return tick(ports, input, { retryCount: retryCount ?? 0, endBy, generation });
   };
   return middy<CheckEvent, LoopOutput>()
     .use(injectLambdaContext(logger, { resetKeys: true }))

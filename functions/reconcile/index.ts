@@ -4,14 +4,20 @@ import type { Context } from 'aws-lambda';
 import { connectionsBesideCode, variable } from '../../shared/lambda/environment.ts';
 import { asLog, createLogger } from '../../shared/lambda/logger.ts';
 import { createMetrics } from '../../shared/lambda/metrics.ts';
+import { failedExecution } from '../../shared/loop/execution-events.ts';
 import { StepFunctionsExecutions } from '../../shared/loop/executions.ts';
 import { DynamoStore } from '../../shared/store/dynamodb.ts';
-import { type Repair, reconcile } from './reconcile.ts';
+import { type Repair, reconcile, reconcileFailed } from './reconcile.ts';
+
+/** Left of the function's time when no further connection is begun: for those under way, and for the metrics. */
+const MARGIN_MS = 5_000;
 
 const logger = createLogger();
 const metrics = createMetrics();
 const loops = JSON.parse(variable('POLLUX_LOOPS')) as Record<string, string>;
-const connections = Object.entries(connectionsBesideCode()).flatMap(([platform, names]) =>
+const platformOf = (arn: string) => Object.keys(loops).find((platform) => loops[platform] === arn);
+const configured = connectionsBesideCode();
+const connections = Object.entries(configured).flatMap(([platform, names]) =>
   Object.keys(names).map((connection) => ({ platform, connection })),
 );
 const ports = {
@@ -20,13 +26,27 @@ const ports = {
   log: asLog(logger),
   metrics,
   now: Date.now,
+  random: Math.random,
 };
 
-/** Every minute: is each connection's loop alive, and does every job have one? */
+/**
+ * Every minute: is each connection's loop alive, and does every job have one? And for an execution that has failed: its
+ * connection alone, at once.
+ */
+async function repairs(event: unknown, context: Context): Promise<Repair[]> {
+  const failed = failedExecution(event, platformOf);
+  if (failed === undefined) {
+    return reconcile(ports, connections, Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS);
+  }
+  // A connection that is configured no more has nobody to poll its jobs.
+  const known = Object.hasOwn(configured[failed.platform] ?? {}, failed.connection);
+  return known ? reconcileFailed(ports, failed) : [];
+}
+
 export const handler = middy<unknown, { repairs: Repair[] }>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
   .use({ after: () => metrics.flush(), onError: () => metrics.flush() })
-  .handler(async () => ({ repairs: await reconcile(ports, connections) })) as unknown as (
+  .handler(async (event, context) => ({ repairs: await repairs(event, context) })) as unknown as (
   event: unknown,
   context: Context,
 ) => Promise<{ repairs: Repair[] }>;

@@ -111,20 +111,20 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     });
     undo.push(() => functions.stop(FUNCTIONS_GRACE_MS));
 
+    const rules = ofType(resources, 'AWS::Events::Rule');
+    const stream = new EventStream();
+    const show = (event: BusEvent) => {
+      stream.send(event);
+      onEvent(event);
+    };
+    const bus = new EventBus(ofType(resources, 'AWS::Events::EventBus'), rules, functions, show, log);
     const machines = new StateMachines(
       ofType(resources, 'AWS::StepFunctions::StateMachine'),
       functions,
       join(dataDir, 'executions.jsonl'),
+      (event) => bus.announce(event),
     );
     undo.push(() => machines.stop());
-
-    const rules = ofType(resources, 'AWS::Events::Rule');
-    const stream = new EventStream();
-    const announce = (event: BusEvent) => {
-      stream.send(event);
-      onEvent(event);
-    };
-    const bus = new EventBus(ofType(resources, 'AWS::Events::EventBus'), rules, functions, announce, log);
     operations = { ...machines.operations, ...bus.operations, ...secrets.operations };
 
     const schedules = new Schedules(rules, ofType(resources, 'AWS::Scheduler::Schedule'), functions, log);
@@ -138,6 +138,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     undo.push(() => stream.stop());
     undo.push(() => schedules.stop());
     schedules.start();
+    void machines.announceCutOff();
 
     let stopped: Promise<void> | undefined;
     return {

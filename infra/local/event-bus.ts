@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AwsError } from './aws-error.ts';
 import { checkPattern, type EventPattern, matches } from './event-pattern.ts';
 import type { Functions } from './functions.ts';
+import type { StatusChange } from './state-machines.ts';
 import { ACCOUNT, REGION, type Resource } from './template.ts';
 
 /** An event as a rule's target gets it. */
@@ -85,6 +86,11 @@ export class EventBus {
     return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
   }
 
+  /** An event of a service of AWS: to the rules of the default bus, and not to subscribers, for whom it is nothing new. */
+  async announce({ source, detailType, resources, detail }: StatusChange): Promise<void> {
+    await this.#applyRules('default', eventOf(source, detailType, detail, resources));
+  }
+
   #putEntry(entry: Entry): { EventId: string } | { ErrorCode: string; ErrorMessage: string } {
     for (const field of ['Source', 'DetailType', 'Detail'] as const) {
       if (!entry[field])
@@ -100,18 +106,7 @@ export class EventBus {
     const bus = busName(entry.EventBusName);
     // AWS takes such an entry, answers with an event id and drops it (aws/aws-sdk issue 186). Here the mistake shows.
     if (!this.#buses.has(bus)) return refused('ResourceNotFoundException', `Event bus ${bus} does not exist.`);
-    const event: BusEvent = {
-      version: '0',
-      id: randomUUID(),
-      'detail-type': entry.DetailType!,
-      source: entry.Source!,
-      account: ACCOUNT,
-      // Whole seconds, as EventBridge gives it.
-      time: new Date((entry.Time ?? Date.now() / 1000) * 1000).toISOString().replace(/\.\d+Z$/, 'Z'),
-      region: REGION,
-      resources: entry.Resources ?? [],
-      detail,
-    };
+    const event = eventOf(entry.Source!, entry.DetailType!, detail, entry.Resources, entry.Time);
     this.events++;
     // Not before the answer: a subscriber must not hold up the sender, nor make its request fail.
     setImmediate(() => this.#deliver(bus, event));
@@ -124,13 +119,20 @@ export class EventBus {
     } catch (error) {
       this.#log(`a subscriber failed on the event ${event.id}: ${(error as Error).message}`);
     }
-    for (const rule of this.#rules.filter((candidate) => candidate.bus === bus && matches(candidate.pattern, event))) {
-      for (const { arn, input } of rule.targets) {
-        this.#functions
-          .invoke(arn, input ?? event)
-          .catch((error: Error) => this.#log(`rule ${rule.name}: ${error.message}`));
-      }
-    }
+    void this.#applyRules(bus, event);
+  }
+
+  async #applyRules(bus: string, event: BusEvent): Promise<void> {
+    const rules = this.#rules.filter((candidate) => candidate.bus === bus && matches(candidate.pattern, event));
+    await Promise.all(
+      rules.flatMap(({ name, targets }) =>
+        targets.map(({ arn, input }) =>
+          this.#functions
+            .invoke(arn, input ?? event)
+            .catch((error: Error) => this.#log(`rule ${name}: ${error.message}`)),
+        ),
+      ),
+    );
   }
 
   #readRule({ name, properties }: Resource): Rule {
@@ -155,6 +157,27 @@ export class EventBus {
       })),
     };
   }
+}
+
+function eventOf(
+  source: string,
+  detailType: string,
+  detail: BusEvent['detail'],
+  resources: string[] = [],
+  seconds = Date.now() / 1000,
+): BusEvent {
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': detailType,
+    source,
+    account: ACCOUNT,
+    // Whole seconds, as EventBridge gives it.
+    time: new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z'),
+    region: REGION,
+    resources,
+    detail,
+  };
 }
 
 /** A bus is named by its name or its ARN. */

@@ -23,6 +23,8 @@ const KEPT_WHOLE = 500;
 /** All executions in a file of JSON lines, the later line of an execution adding to the earlier one. */
 export class ExecutionHistory {
   readonly records = new Map<string, ExecutionRecord>();
+  /** Those that ran when the last engine ended. */
+  readonly cutOff: ExecutionRecord[] = [];
   readonly #descriptor: number;
   readonly #whole: string[] = [];
 
@@ -61,7 +63,8 @@ export class ExecutionHistory {
       }
     }
     for (const record of this.records.values()) {
-      if (record.status === 'RUNNING') Object.assign(record, { status: 'ABORTED', stopDate: now });
+      if (record.status === 'RUNNING')
+        this.cutOff.push(Object.assign(record, { status: 'ABORTED' as const, stopDate: now }));
       if ((record.stopDate ?? now) < now - NAMES_FREE_AFTER_MS) this.records.delete(record.arn);
       else this.#retire(record.arn);
     }

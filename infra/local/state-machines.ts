@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EXECUTION_STATUS_CHANGE } from '../../shared/loop/execution-events.ts';
 import { AwsError } from './aws-error.ts';
 import { Execution, type ExecutionEnd, MAX_PAYLOAD_BYTES } from './execution.ts';
 import { ExecutionHistory, type ExecutionRecord } from './execution-history.ts';
@@ -19,6 +20,16 @@ const MAX_NAME_LENGTH = 80;
 
 type Request = Record<string, unknown>;
 
+export interface StatusChange {
+  source: string;
+  detailType: string;
+  resources: string[];
+  detail: Record<string, unknown>;
+}
+
+/** Delivers an event to the rules of the default bus; resolves when their targets have answered. */
+export type Announce = (event: StatusChange) => Promise<void>;
+
 /** The template's state machines behind the Step Functions API. */
 export class StateMachines {
   transitions = 0;
@@ -26,16 +37,23 @@ export class StateMachines {
   readonly #running = new Map<string, Execution>();
   readonly #history: ExecutionHistory;
   readonly #functions: Functions;
+  readonly #announce: Announce;
   #stopped = false;
 
-  constructor(resources: readonly Resource[], functions: Functions, historyFile: string) {
+  constructor(resources: readonly Resource[], functions: Functions, historyFile: string, announce: Announce) {
     for (const resource of resources) {
       const arn = resource.attributes.Arn!;
       const roleArn = String(resource.properties.RoleArn ?? '');
       this.#machines.set(arn, { arn, name: resource.name, roleArn, definition: readDefinition(resource) });
     }
     this.#functions = functions;
+    this.#announce = announce;
     this.#history = new ExecutionHistory(historyFile);
+  }
+
+  /** Tells of the executions that ended with the engine that ran before. One after the other: there may be many. */
+  async announceCutOff(): Promise<void> {
+    for (const record of this.#history.cutOff) if (!this.#stopped) await this.#announce(statusChange(record));
   }
 
   /** By `X-Amz-Target`. */
@@ -64,7 +82,7 @@ export class StateMachines {
   async stop(): Promise<void> {
     this.#stopped = true;
     const executions = [...this.#running.values()];
-    for (const execution of executions) execution.abort('Local.Stopped', 'The local engine was stopped.');
+    for (const execution of executions) execution.abort();
     await Promise.all(executions.map(({ ended }) => ended));
     // The continuation that notes the end runs after `ended` itself.
     await new Promise((resolve) => setImmediate(resolve));
@@ -96,7 +114,9 @@ export class StateMachines {
 
   #ended(arn: string, { transitions }: Execution, end: ExecutionEnd): void {
     this.#running.delete(arn);
-    this.#history.write({ arn, ...end, stopDate: Date.now(), transitions });
+    // What the stop of the engine ends has to go on: the next engine finds it cut off, as after a crash.
+    if (this.#stopped) return;
+    void this.#announce(statusChange(this.#history.write({ arn, ...end, stopDate: Date.now(), transitions })));
   }
 
   #describe({ executionArn }: Request): unknown {
@@ -154,6 +174,13 @@ export class StateMachines {
     if (!record) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
     return record;
   }
+}
+
+/** What AWS puts on the account's default bus when an execution is over. */
+function statusChange({ arn, status, startDate, stopDate }: ExecutionRecord): StatusChange {
+  const stateMachineArn = machineArn(arn);
+  const detail = { executionArn: arn, stateMachineArn, name: arn.split(':').at(-1)!, status, startDate, stopDate };
+  return { source: 'aws.states', detailType: EXECUTION_STATUS_CHANGE, resources: [arn], detail };
 }
 
 function machineArn(executionArn: string): string {

@@ -18,7 +18,8 @@ export interface Executions {
    * Rejects when Step Functions does not take the call (throttling).
    */
   start(of: ConnectionRef, epoch: number): Promise<'running' | 'used-up'>;
-  isRunning(of: ConnectionRef, epoch: number): Promise<boolean>;
+  /** When the execution was started (epoch ms), if it runs. Soon after a start it may not be known yet. */
+  runningSince(of: ConnectionRef, epoch: number): Promise<number | undefined>;
 }
 
 /** The port to callers that wait with a task token. */
@@ -57,14 +58,15 @@ export class StepFunctionsExecutions implements Executions {
     }
   }
 
-  async isRunning(of: ConnectionRef, epoch: number): Promise<boolean> {
+  async runningSince(of: ConnectionRef, epoch: number): Promise<number | undefined> {
     const stateMachine = this.#loopArnOf(of.platform);
     const executionArn = `${stateMachine.replace(':stateMachine:', ':execution:')}:${executionName(of, epoch)}`;
     try {
       const found = await this.#client.send(new DescribeExecutionCommand({ executionArn }));
-      return found.status === 'RUNNING' || found.status === 'PENDING_REDRIVE';
+      const runs = found.status === 'RUNNING' || found.status === 'PENDING_REDRIVE';
+      return runs ? (found.startDate?.getTime() ?? 0) : undefined;
     } catch (error) {
-      if (error instanceof ExecutionDoesNotExist) return false;
+      if (error instanceof ExecutionDoesNotExist) return undefined;
       throw error;
     }
   }

@@ -53,7 +53,7 @@ describe('every port fails at random for two hours', () => {
 
   test('this test finds loops that nobody starts again', async () => {
     const dead = (world: World) => {
-      world.ports.executions.isRunning = async () => true;
+      world.ports.executions.runningSince = async () => 0;
       world.ports.executions.start = async () => 'running';
     };
     expect(await found(dead)).toBeGreaterThan(0);

@@ -2,14 +2,15 @@ import { appendFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect, test } from 'vitest';
 import { Credentials } from '../../infra/local/credentials.ts';
+import type { Invocation } from '../../infra/local/functions.ts';
 import { errorPosition } from '../../infra/local/json-file.ts';
 import { lockDirectory } from '../../infra/local/lock.ts';
 import { readResources } from '../../infra/local/resources.ts';
 import { Tables } from '../../infra/local/tables.ts';
-import { clientOf, startFixture, template, temporaryDirectory } from './fixture.ts';
+import { clientOf, eventually, startFixture, template, temporaryDirectory } from './fixture.ts';
 
 const KEY = { pk: { S: 'p' }, sk: { S: 's' } };
 
@@ -122,4 +123,53 @@ test('malformed JSON is located without being quoted', async () => {
     `secrets file ${file}: not valid JSON at line 2, column 24`,
   );
   expect(['', '{', '[1,]', '{"a" 1}', '[1] 2', '"a', '{"a":1,}'].map(errorPosition)).toEqual([0, 1, 3, 5, 4, 0, 7]);
+});
+
+test('an execution that fails, is stopped, or was cut off with the last engine is told to the rules of the default bus', async () => {
+  const dataDir = temporaryDirectory();
+  const told: { status: string; name: string }[] = [];
+  const shown: string[] = [];
+  const options = {
+    dataDir,
+    more: {
+      ExecutionRule: {
+        Type: 'AWS::Events::Rule',
+        Properties: {
+          EventPattern: { source: ['aws.states'], detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] } },
+          Targets: [{ Id: 'a', Arn: { 'Fn::GetAtt': ['Listener', 'Arn'] } }],
+        },
+      },
+    },
+    onInvocation: ({ function: name, event }: Invocation) => {
+      const { detail } = event as { detail?: { status: string; name: string; startDate: number; stopDate: number } };
+      if (name !== 'Listener' || !detail) return;
+      expect(detail.stopDate).toBeGreaterThanOrEqual(detail.startDate);
+      told.push({ status: detail.status, name: detail.name });
+    },
+    onEvent: ({ id }: { id: string }) => void shown.push(id),
+  };
+  const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:Loop';
+  const start = (name: string, input: object) =>
+    new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) });
+  const first = await startFixture(options);
+  const sfn = new SFNClient(clientOf(first, 'SFN'));
+  await sfn.send(start('done-1', { do: 'echo', seconds: 0 }));
+  await sfn.send(start('failed-1', { do: 'fail', seconds: 0 }));
+  const { executionArn } = await sfn.send(start('stopped-1', { do: 'wait', seconds: 1000 }));
+  await sfn.send(start('asleep-1', { do: 'wait', seconds: 1000 }));
+  await sfn.send(new StopExecutionCommand({ executionArn }));
+  await eventually(() => (told.length === 2 ? true : undefined));
+  await first.stop();
+  expect(told.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+    { status: 'FAILED', name: 'failed-1' },
+    { status: 'ABORTED', name: 'stopped-1' },
+  ]);
+  const second = await startFixture(options);
+  await eventually(() => (told.length === 3 ? true : undefined));
+  expect(told.at(-1)).toEqual({ status: 'ABORTED', name: 'asleep-1' });
+  await second.stop();
+  await startFixture(options);
+  // Told once; and no subscriber of the product's own events sees any of it.
+  expect(told).toHaveLength(3);
+  expect(shown).toEqual([]);
 });

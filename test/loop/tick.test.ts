@@ -174,6 +174,7 @@ describe('the wait-loop', () => {
         name: `lab-${epoch}`,
         input: { ...LAB, epoch },
         running: false,
+        since: 0,
         at: 0,
         failed: 0,
         generation: 1,

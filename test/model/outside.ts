@@ -75,11 +75,11 @@ export class Outside {
 function callExecutions(state: State, method: string, epoch: number): Effect {
   const there = state.executions.find((execution) => execution.epoch === epoch);
   const runs = there !== undefined && there.phase !== 'over';
-  if (method === 'isRunning') return { text: toText(runs), after: state };
+  if (method === 'runningSince') return { text: toText(runs ? there.since : undefined), after: state };
   if (method !== 'start') throw new Error(`the executions of the model have no ${method}`);
   if (there) return { text: toText(runs ? 'running' : 'used-up'), after: state };
   const input = toText({ ...LAB, epoch });
-  const execution: Execution = { epoch, phase: 'ticking', at: state.time, input, retries: 0 };
+  const execution: Execution = { epoch, phase: 'ticking', since: state.time, at: state.time, input, retries: 0 };
   const executions = [...state.executions, execution].sort((a, b) => a.epoch - b.epoch);
   return { text: toText('running'), after: { ...state, executions }, started: epoch };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cancelJob } from '../../functions/cancel-job/cancel.ts';
-import { reconcile } from '../../functions/reconcile/reconcile.ts';
+import { reconcile, reconcileFailed } from '../../functions/reconcile/reconcile.ts';
 import { submitJob } from '../../functions/submit-job/submit.ts';
 import { NO_STATS } from '../../shared/job/schedule/stats.ts';
 import { tick } from '../../shared/loop/tick.ts';
@@ -8,7 +8,7 @@ import type { ConnectionRef } from '../../shared/store/store.ts';
 import { fakeAdapter, LAB } from '../support/world.ts';
 import type { Program } from './process.ts';
 import type { RemoteRequest } from './remote.ts';
-import { type Actor, START, type State } from './state.ts';
+import { type Actor, type Execution, START, type State } from './state.ts';
 import { fromText } from './text.ts';
 
 /** The functions' time-outs. */
@@ -95,6 +95,18 @@ export function tickProgram(input: string, retryCount: number, now: number): Pro
 export function reconcileProgram(of: ConnectionRef, now: number): Program {
   const label = `reconcile of minute ${(now - START) / 60_000}`;
   return { label, name: label, lifeMs: TICK_MS, run: (ports) => reconcile(ports, [of]) };
+}
+
+/** At once, when Step Functions tells that an execution has ended otherwise than by its own will. */
+export function failureProgram({ epoch, since }: Execution, now: number, status: 'FAILED' | 'ABORTED'): Program {
+  const failed = { ...LAB, epoch, status, lifetime: now - since };
+  const label = `reconcile of loop ${epoch}, which ${status === 'FAILED' ? 'failed' : 'was stopped'}`;
+  return {
+    label,
+    name: `${label} ${failed.lifetime}`,
+    lifeMs: TICK_MS,
+    run: (ports) => reconcileFailed(ports, failed),
+  };
 }
 
 function digest(text: string): string {

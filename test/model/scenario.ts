@@ -35,7 +35,7 @@ export function sleepingLoop(seconds: number, events = 100): NonNullable<Scenari
     await store.endTick(LAB, 1, { state: 'open', heartbeatAt: start - 60_000, wakeAt, health: NO_LOOP.health });
     const input = toText({ ...LAB, epoch: 1, state: { ...NO_STATE, events } });
     return {
-      executions: [{ epoch: 1, phase: 'waiting' as const, at: wakeAt, input, retries: 0 }],
+      executions: [{ epoch: 1, phase: 'waiting' as const, since: createdAt, at: wakeAt, input, retries: 0 }],
       remote: new Map([[OLD_JOB, { submits: 1, does: 'accepted' as const, endsAt: start + 5_000 }]]),
     };
   };

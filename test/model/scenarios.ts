@@ -45,6 +45,12 @@ export const SMALL: readonly Scenario[] = [
     budget: { ...NOTHING, delays: 1 },
   }),
   scenario('two submits and the close, a crash', { actors: twoSubmits, budget: crash }),
+  scenario('a sleeping loop and a submit, a crash that is told', {
+    actors: [submitter('A')],
+    before: sleepingLoop(20),
+    failuresTold: true,
+    budget: crash,
+  }),
   scenario('two submits and the close, a call fails', { actors: twoSubmits, budget: { ...NOTHING, faults: 1 } }),
   scenario('hand-over and a submit, a crash', {
     actors: [submitter('A', { until: 20 })],
@@ -93,6 +99,11 @@ export const SMALL: readonly Scenario[] = [
 
 /** With the small ones: all that `npm run model` goes through. */
 export const LARGE: readonly Scenario[] = [
+  scenario('two submits and the close, a crash that is told', {
+    actors: twoSubmits,
+    failuresTold: true,
+    budget: crash,
+  }),
   scenario('two submits and the close, two crashes', { actors: twoSubmits, budget: { ...NOTHING, crashes: 2 } }),
   scenario('two submits at once, a crash and a call that fails', {
     actors: [submitter('A'), submitter('B')],

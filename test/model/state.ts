@@ -28,6 +28,7 @@ export interface State {
 export interface Execution {
   epoch: number;
   phase: 'ticking' | 'waiting' | 'over';
+  since: number;
   /** When its next tick, or the repetition of one, comes. */
   at: number;
   /** Of its next tick, as text. */
@@ -69,6 +70,8 @@ export interface Scenario {
   budget: Budget;
   /** Whether reconcile runs every minute. Without it nothing is repaired, so nothing may need to be. */
   reconcile: boolean;
+  /** Whether the event arrives by which Step Functions tells that an execution has failed. Without it the minutes repair. */
+  failuresTold?: boolean;
   /** Virtual seconds within which every job has to be settled. */
   settledWithin: number;
   /** And within which everything has to be over, old executions that sleep included. */

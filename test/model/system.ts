@@ -2,7 +2,7 @@ import { LAB } from '../support/world.ts';
 import { aborted, blackedOut, died, inOrder, replaced, returned, runningOf, spent, withExecution } from './ends.ts';
 import { Outside } from './outside.ts';
 import { type Process, Processes } from './process.ts';
-import { reconcileProgram, tickProgram } from './programs.ts';
+import { failureProgram, reconcileProgram, tickProgram } from './programs.ts';
 import { type Action, type Execution, type Fault, type Running, type Scenario, START, type State } from './state.ts';
 
 const MINUTE = 60_000;
@@ -60,6 +60,28 @@ export class System {
   }
 
   async apply(state: State, action: Action): Promise<State> {
+    const next = await this.#applied(state, action);
+    return this.scenario.failuresTold ? this.#tellFailures(state, next, action) : next;
+  }
+
+  /** What EventBridge does with executions that this step has ended against their will. */
+  async #tellFailures(before: State, after: State, action: Action): Promise<State> {
+    if (after.executions === before.executions) return after;
+    const stopped = action.kind === 'abort' || action.kind === 'blackout';
+    const failed = before.executions.filter(({ epoch, phase }) => {
+      if (phase === 'over' || after.executions.find((one) => one.epoch === epoch)!.phase !== 'over') return false;
+      const tick = before.running.find((running) => running.epoch === epoch && !running.orphan);
+      return action.kind !== 'return' || (tick?.process.end !== undefined && 'error' in tick.process.end);
+    });
+    let next = after;
+    for (const execution of failed) {
+      const program = failureProgram(execution, after.time, stopped ? 'ABORTED' : 'FAILED');
+      next = await this.#spawn(next, { kind: 'reconcile' }, program);
+    }
+    return next;
+  }
+
+  async #applied(state: State, action: Action): Promise<State> {
     switch (action.kind) {
       case 'begin':
         return this.#begin(state, action.actor);

@@ -74,6 +74,7 @@ interface Execution {
   name: string;
   input: LoopInput;
   running: boolean;
+  since: number;
   at: number;
   /** Failed attempts of the turn under way. */
   failed: number;
@@ -121,14 +122,15 @@ export class World {
           name,
           input: { ...of, epoch },
           running: true,
+          since: this.time,
           at: this.time,
           failed: 0,
           generation: this.generation,
         });
         return 'running';
       },
-      isRunning: async (of, epoch) => {
-        return this.executions.some(({ name, running }) => running && name === `${of.connection}-${epoch}`);
+      runningSince: async (of, epoch) => {
+        return this.executions.find(({ name, running }) => running && name === `${of.connection}-${epoch}`)?.since;
       },
     };
     const callbacks: Callbacks = {

@@ -71,7 +71,7 @@ export class PolluxWorld {
       bus: { publish: async (events) => this.#publish(events) },
       executions: {
         start: async (of, epoch) => this.#start(of, epoch),
-        isRunning: async (of, epoch) => this.#running.get(executionName(of, epoch)) === true,
+        runningSince: async (of, epoch) => (this.#running.get(executionName(of, epoch)) ? 0 : undefined),
       },
       callbacks: { complete: async () => {} },
       platform: platform as PlatformConnection,
