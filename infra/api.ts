@@ -1,16 +1,17 @@
-import { Aws, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Bundles, SharedFunction } from './bundles.ts';
-import { allow, type FunctionSettings, makeFunction, seconds } from './function.ts';
+import { makeFunction, seconds } from './function.ts';
+import { makeVendedLogGroup } from './logs.ts';
 import type { Platform } from './platform.ts';
+import type { Settings } from './settings.ts';
 import type { JobTable } from './table.ts';
 
 /** Who may call. IAM unless told: then one policy can open one connection to one caller. There is no "everybody". */
@@ -20,7 +21,7 @@ export interface ApiProps {
   bundles: Bundles;
   jobs: JobTable;
   platforms: readonly Platform[];
-  settings: FunctionSettings;
+  settings: Settings;
   auth: ApiAuth;
   throttle: apigatewayv2.ThrottleSettings;
 }
@@ -46,11 +47,11 @@ export class Api extends Construct {
     this.#addStage(props.settings, props.throttle);
 
     for (const { platform, submitJob, cancelJob, reportJob, checkConnection } of props.platforms) {
-      const jobs = `/v1/${platform}/{connection}/jobs`;
-      this.#route(apigatewayv2.HttpMethod.POST, jobs, submitJob);
-      this.#route(apigatewayv2.HttpMethod.POST, `${jobs}/{id}/cancel`, cancelJob);
+      const path = `/v1/${platform}/{connection}/jobs`;
+      this.#route(apigatewayv2.HttpMethod.POST, path, submitJob);
+      this.#route(apigatewayv2.HttpMethod.POST, `${path}/{id}/cancel`, cancelJob);
       this.#route(apigatewayv2.HttpMethod.POST, `/v1/${platform}/{connection}/check`, checkConnection);
-      if (reportJob) this.#route(apigatewayv2.HttpMethod.POST, `${jobs}/{id}/report`, reportJob);
+      if (reportJob) this.#route(apigatewayv2.HttpMethod.POST, `${path}/{id}/report`, reportJob);
     }
     const make = (name: SharedFunction, id: string, environment: Record<string, string>) =>
       makeFunction(this, id, {
@@ -60,16 +61,17 @@ export class Api extends Construct {
         environment,
         settings: props.settings,
       });
-    const { tableArn, tableName } = props.jobs.table;
+    const { jobs } = props;
+    const { tableName } = jobs.table;
     const getJob = make('get-job', 'GetJob', { POLLUX_TABLE: tableName });
     const listJobs = make('list-jobs', 'ListJobs', { POLLUX_TABLE: tableName });
     const operations = make('operations', 'Operations', { POLLUX_TABLE: tableName });
     const connections = make('connections', 'Connections', { POLLUX_TABLE: tableName });
     const openapi = make('openapi', 'OpenApi', {});
-    allow(getJob, [tableArn], ['dynamodb:GetItem']);
-    allow(listJobs, [tableArn], ['dynamodb:Query']);
-    allow(operations, [tableArn], ['dynamodb:Query']);
-    allow(connections, [tableArn], ['dynamodb:GetItem']);
+    jobs.allow(getJob, ['dynamodb:GetItem']);
+    jobs.allow(listJobs, ['dynamodb:Query']);
+    jobs.allow(operations, ['dynamodb:Query']);
+    jobs.allow(connections, ['dynamodb:GetItem']);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/{platform}/{connection}/jobs', listJobs);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/{platform}/{connection}/jobs/{id}', getJob);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/{platform}/{connection}/operations', operations);
@@ -124,11 +126,8 @@ export class Api extends Construct {
     });
   }
 
-  #addStage(settings: FunctionSettings, throttle: apigatewayv2.ThrottleSettings): void {
-    const accessLog = new logs.LogGroup(this, 'AccessLog', {
-      retention: settings.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+  #addStage(settings: Settings, throttle: apigatewayv2.ThrottleSettings): void {
+    const accessLog = makeVendedLogGroup(this, 'AccessLog', settings);
     const fields = {
       requestId: apigateway.AccessLogField.contextRequestId(),
       time: apigateway.AccessLogField.contextRequestTime(),

@@ -23,6 +23,7 @@ export const SIZES: readonly Size[] = [
 const JOB_SECONDS = 540;
 const MONTH_SECONDS = 730 * 3600;
 const MEMORY_GIGABYTES = 0.5;
+const RECONCILE_GIGABYTES = 1;
 /** As the benchmark has it: 150 ms of its own, 150 ms of the platform's. */
 const FUNCTION_SECONDS = 0.3;
 /** A submit, and one question about the job. */
@@ -30,8 +31,11 @@ const REQUESTS_PER_JOB = 2;
 const LOG_KILOBYTES_PER_CALL = 1;
 /** A finished job of 2 KB stays for 30 days. */
 const JOB_GIGABYTES = 2 / 1e6;
-/** For each platform: the loop failed, check-jobs and submit-job have errors. For the stack: what monitoring.ts has besides. */
-const ALARMS = { platform: 3, stack: 13, queries: 9 };
+/**
+ * Metrics that alarms read, which is what is billed. For each platform: the loop failed, check-jobs and submit-job have errors,
+ * both are throttled, executions are throttled. For the stack: what monitoring.ts has besides.
+ */
+const ALARMS = { platform: 6, stack: 16, queries: 9 };
 /** Metrics with a value in any hour of a connection that has work: submitted, finished, two ends, open, looks, size and two failures. */
 const METRICS_PER_CONNECTION = 9;
 
@@ -77,11 +81,15 @@ export function monthlyBill(size: Size): Bill {
   const reconciles = MONTH_SECONDS / 60;
   const requests = jobs * REQUESTS_PER_JOB;
   const calls = ticks + reconciles + requests;
-  // Reconcile reads one item of every connection, and asks whether it has active jobs.
+  // Reconcile reads one item of every connection, and asks whether it has active jobs: once, where these are few.
   const readUnits = jobs * perJob.readUnits + reconciles * connections * 2;
   return {
     'Step Functions': jobs * perJob.transitions * PRICES.stateTransition,
-    Lambda: calls * (PRICES.lambdaRequest + FUNCTION_SECONDS * MEMORY_GIGABYTES * PRICES.lambdaGigabyteSecond),
+    Lambda:
+      calls * PRICES.lambdaRequest +
+      ((calls - reconciles) * MEMORY_GIGABYTES + reconciles * RECONCILE_GIGABYTES) *
+        FUNCTION_SECONDS *
+        PRICES.lambdaGigabyteSecond,
     DynamoDB:
       jobs * perJob.writeUnits * PRICES.dynamoWriteUnit +
       readUnits * PRICES.dynamoReadUnit +

@@ -1,10 +1,10 @@
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { TERMINAL_STATUSES, type TerminalStatus } from '../shared/job/job.ts';
-import { ENDED_METRICS } from '../shared/observe/metrics.ts';
+import { ENDED_METRICS, type MetricName } from '../shared/observe/metrics.ts';
 import { type ConnectionName, connectionMetric } from './metrics.ts';
 import type { Platform } from './platform.ts';
 import { PRICES } from './prices.ts';
@@ -16,6 +16,8 @@ export interface DashboardProps {
   connections: readonly ConnectionName[];
   api: apigatewayv2.HttpApi;
   reconcile: Reconcile;
+  /** Of the metrics. */
+  service: string;
 }
 
 /** CloudWatch takes 500 widgets: five for each connection, and those of the platforms besides. */
@@ -44,10 +46,10 @@ export function makeDashboard(scope: Construct, id: string, props: DashboardProp
     // It looks back: an hour is the shortest that shows an hourly sum.
     periodOverride: cloudwatch.PeriodOverride.INHERIT,
     widgets: [
-      [heading(`# Pollux: ${Aws.STACK_NAME}`)],
+      [heading(`# Pollux: ${props.service}`)],
       overview(props),
       [heading('## Connections')],
-      ...shown.map(connectionRow),
+      ...shown.map((connection) => connectionRow(props.service, connection)),
       ...(hidden > 0 ? [[heading(`${hidden} more: their metrics are in the namespace Pollux`)]] : []),
       [heading('## Platforms')],
       ...props.platforms.map(platformRow),
@@ -81,11 +83,11 @@ function overview({ platforms, api, reconcile }: DashboardProps): cloudwatch.IWi
   ];
 }
 
-function connectionRow(of: ConnectionName): cloudwatch.IWidget[] {
-  const metric = (name: Parameters<typeof connectionMetric>[0], label: string) => connectionMetric(name, of, { label });
+function connectionRow(service: string, of: ConnectionName): cloudwatch.IWidget[] {
+  const metric = (name: MetricName, label: string) => connectionMetric(service, name, of, { label });
   const title = `${of.platform}/${of.connection}`;
   const ends = TERMINAL_STATUSES.map((status) =>
-    connectionMetric(ENDED_METRICS[status], of, { label: status, color: COLOURS[status] }),
+    connectionMetric(service, ENDED_METRICS[status], of, { label: status, color: COLOURS[status] }),
   );
   return [
     graph(`${title}: open jobs`, {

@@ -1,24 +1,12 @@
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-
-export interface FunctionSettings {
-  logRetention: logs.RetentionDays;
-  /** Level of the functions' own logs. */
-  logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
-}
-
-/** Where a platform is reached from, if not from the public network. */
-export interface NetworkPlace {
-  vpc: ec2.IVpc;
-  vpcSubnets?: ec2.SubnetSelection;
-  securityGroups?: ec2.ISecurityGroup[];
-}
+import { makeLogGroup } from './logs.ts';
+import type { NetworkPlace } from './network.ts';
+import type { Settings } from './settings.ts';
 
 export interface FunctionProps {
   description: string;
@@ -26,22 +14,24 @@ export interface FunctionProps {
   folder: string;
   timeout: Duration;
   environment: Record<string, string>;
-  settings: FunctionSettings;
+  settings: Settings;
   network?: NetworkPlace | undefined;
   /** Where a scheduled or otherwise asynchronous call goes that failed for good. */
   deadLetterQueue?: sqs.IQueue;
+  memoryMegabytes?: number;
+  /** Set aside of the account's concurrent executions, and the most that it takes. */
+  reservedConcurrency?: number | undefined;
 }
 
 /** A function with a role and a log group of its own; its role can do nothing yet but log and trace. */
 export function makeFunction(scope: Construct, id: string, props: FunctionProps): lambda.Function {
-  const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
-    retention: props.settings.logRetention,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
+  const { settings } = props;
+  const logGroup = makeLogGroup(scope, `${id}Logs`, settings);
   // Not the managed AWSLambdaBasicExecutionRole: that one may write to every log group of the account.
   const role = new iam.Role(scope, `${id}Role`, {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     description: `Pollux: ${props.description}`,
+    ...(settings.rolePath !== undefined && { path: settings.rolePath }),
   });
   logGroup.grantWrite(role);
   if (props.network) allowNetworkInterfaces(role);
@@ -56,24 +46,26 @@ export function makeFunction(scope: Construct, id: string, props: FunctionProps)
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
     // Half a gigabyte is a third of a processor: below, start-up and TLS hand-shakes take longer than they save.
-    memorySize: 512,
+    memorySize: props.memoryMegabytes ?? 512,
     timeout: props.timeout,
     role,
     logGroup,
-    tracing: lambda.Tracing.ACTIVE,
+    tracing: settings.tracing ? lambda.Tracing.ACTIVE : lambda.Tracing.DISABLED,
     environment: {
       ...props.environment,
-      // The service's name is a dimension of every metric: two copies in one account do not add up.
-      POWERTOOLS_SERVICE_NAME: Aws.STACK_NAME,
+      // A dimension of every metric: two copies in one account, or in one stack, do not add up.
+      POWERTOOLS_SERVICE_NAME: settings.service,
       POWERTOOLS_METRICS_NAMESPACE: 'Pollux',
-      POWERTOOLS_LOG_LEVEL: props.settings.logLevel,
+      POWERTOOLS_LOG_LEVEL: settings.logLevel,
     },
     ...(props.deadLetterQueue && { deadLetterQueue: props.deadLetterQueue }),
+    ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
     ...props.network,
   });
   if (!props.deadLetterQueue) {
     acknowledge(fn, { 'Serverless-LambdaDLQ': 'Its caller waits and gets the error itself: no call is ever queued' });
   }
+  if (!settings.tracing) acknowledge(fn, { 'Serverless-LambdaTracing': 'The operator has turned traces off' });
   return fn;
 }
 

@@ -1,4 +1,4 @@
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricName } from '../shared/observe/metrics.ts';
 
@@ -12,8 +12,9 @@ export interface ConnectionName {
 
 const FIVE_MINUTES = Duration.minutes(5);
 
-/** Of one connection of this stack, whose name is the functions' `service`: two copies in one account do not add up. */
+/** Of one connection of one Pollux, which `service` names (see `serviceName`). */
 export function connectionMetric(
+  service: string,
   name: MetricName,
   { platform, connection }: ConnectionName,
   options: cloudwatch.MetricOptions = {},
@@ -21,7 +22,7 @@ export function connectionMetric(
   return new cloudwatch.Metric({
     namespace: METRICS_NAMESPACE,
     metricName: name,
-    dimensionsMap: { service: Aws.STACK_NAME, platform, connection },
+    dimensionsMap: { service, platform, connection },
     period: FIVE_MINUTES,
     statistic: name === 'OpenJobs' || name.endsWith('Seconds') ? 'Maximum' : 'Sum',
     ...options,
@@ -29,15 +30,16 @@ export function connectionMetric(
 }
 
 /**
- * Over all connections of this stack. A query, because an alarm on a plain metric names every dimension, and would be needed
+ * Over all connections of one Pollux. A query, because an alarm on a plain metric names every dimension, and would be needed
  * once for each connection.
  */
-export function stackMetric(
+export function totalMetric(
+  service: string,
   name: MetricName,
   { statistic = 'SUM', period = FIVE_MINUTES }: { statistic?: 'SUM' | 'MAX'; period?: Duration } = {},
 ): cloudwatch.MathExpression {
   return new cloudwatch.MathExpression({
-    expression: `SELECT ${statistic}(${name}) FROM ${METRICS_NAMESPACE} WHERE service = '${Aws.STACK_NAME}'`,
+    expression: `SELECT ${statistic}(${name}) FROM ${METRICS_NAMESPACE} WHERE service = '${service}'`,
     label: name,
     period,
   });

@@ -2,14 +2,19 @@ import { Duration } from 'aws-cdk-lib';
 import type * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { stackMetric } from './metrics.ts';
+import type { MetricName } from '../shared/observe/metrics.ts';
+import { totalMetric } from './metrics.ts';
 import type { Platform } from './platform.ts';
 import type { Reconcile } from './reconcile.ts';
+import type { JobTable } from './table.ts';
 
 export interface MonitoringProps {
   platforms: readonly Platform[];
   reconcile: Reconcile;
   api: apigatewayv2.HttpApi;
+  jobs: JobTable;
+  /** Of the metrics. */
+  service: string;
   /** What an alarm does; an alarm without an action is still seen in the console. */
   alarmActions: readonly cloudwatch.IAlarmAction[];
 }
@@ -38,6 +43,12 @@ const OLDEST_UNKNOWN_SECONDS = 1_800;
 /** Of the 10 that a collection with a local index may have: finished jobs of a few days more. */
 const ITEM_COLLECTION_GIGABYTES = 7;
 
+/** Some are part of every day: the SDK repeats them after a moment. These are so many that jobs are late. */
+const MANY_THROTTLED_CALLS = 10;
+const MANY_THROTTLED_READS_OR_WRITES = 100;
+
+type TotalMetric = (name: MetricName, options?: Parameters<typeof totalMetric>[2]) => cloudwatch.MathExpression;
+
 type MakeAlarm = (id: string, on: AlarmOn) => void;
 
 /** Alarms for what Pollux cannot repair itself, or repairs too often. */
@@ -61,45 +72,47 @@ export class Monitoring extends Construct {
       made.addAlarmAction(...props.alarmActions);
     };
 
+    const ours: TotalMetric = (name, options) => totalMetric(props.service, name, options);
     for (const of of props.platforms) this.#platform(alarm, of);
-    this.#loops(alarm, props.reconcile);
+    this.#loops(alarm, props.reconcile, ours);
+    this.#table(alarm, props.jobs);
     alarm('PublishFailures', {
-      metric: stackMetric('PublishFailures'),
+      metric: ours('PublishFailures'),
       description: 'Events of finished jobs do not reach the bus. They are repeated.',
       section: 'publish-failures',
       datapoints: [2, 3],
     });
     alarm('CallbacksRefused', {
-      metric: stackMetric('CallbacksRefused'),
+      metric: ours('CallbacksRefused'),
       description: 'Step Functions refuses task tokens of finished jobs. They are repeated for a day.',
       section: 'callbacks-refused',
       datapoints: [2, 3],
     });
     alarm('CallbacksGivenUp', {
-      metric: stackMetric('CallbacksGivenUp'),
+      metric: ours('CallbacksGivenUp'),
       description: 'A task token was refused for a day: its state machine waits until its own time-out.',
       section: 'callbacks-refused',
     });
     alarm('WritesFailed', {
-      metric: stackMetric('WritesFailed'),
+      metric: ours('WritesFailed'),
       description: 'DynamoDB does not take what was learned of jobs, so they do not end here.',
       section: 'writes-failed',
       datapoints: [2, 3],
     });
     alarm('ItemCollectionSize', {
-      metric: stackMetric('ItemCollectionSize', { statistic: 'MAX' }),
+      metric: ours('ItemCollectionSize', { statistic: 'MAX' }),
       description: 'A connection nears the 10 GB that DynamoDB takes of it; at 10 GB none of its jobs can end.',
       section: 'item-collection-size',
       threshold: ITEM_COLLECTION_GIGABYTES,
     });
     alarm('ConnectionsDown', {
-      metric: stackMetric('ConnectionsDown', { period: LONGEST_SLEEP }),
+      metric: ours('ConnectionsDown', { period: LONGEST_SLEEP }),
       description: 'An endpoint does not answer, and did not a quarter of an hour ago.',
       section: 'connections-down',
       datapoints: [2, 2],
     });
     alarm('OldestUnknown', {
-      metric: stackMetric('OldestUnknownSeconds', { statistic: 'MAX', period: LONGEST_SLEEP }),
+      metric: ours('OldestUnknownSeconds', { statistic: 'MAX', period: LONGEST_SLEEP }),
       description: 'For half an hour and more no look has told the state of a job.',
       section: 'oldest-unknown',
       threshold: OLDEST_UNKNOWN_SECONDS,
@@ -130,10 +143,39 @@ export class Monitoring extends Construct {
       description: `submit-job of ${platform} fails. A refusal by the platform does not count.`,
       section: 'submit-errors',
     });
+    alarm(`${node.id}FunctionsThrottled`, {
+      metric: sum({
+        checks: checkJobs.metricThrottles(FIVE_MINUTES),
+        submits: submitJob.metricThrottles(FIVE_MINUTES),
+      }),
+      description: `Lambda has no room for check-jobs or submit-job of ${platform}: jobs are polled later, submits get 503.`,
+      section: 'functions-throttled',
+      threshold: MANY_THROTTLED_CALLS,
+      datapoints: [2, 3],
+    });
+    alarm(`${node.id}LoopsThrottled`, {
+      metric: loop.metricThrottled(FIVE_MINUTES),
+      description: `Step Functions puts off state transitions of the wait-loops of ${platform}: jobs are polled later.`,
+      section: 'loops-throttled',
+      threshold: MANY_THROTTLED_CALLS,
+      datapoints: [2, 3],
+    });
+  }
+
+  #table(alarm: MakeAlarm, { table }: JobTable): void {
+    const throttled = (direction: 'Read' | 'Write') => table.metric(`${direction}ThrottleEvents`, FIVE_MINUTES);
+    alarm('TableThrottled', {
+      metric: sum({ reads: throttled('Read'), writes: throttled('Write') }),
+      description:
+        'DynamoDB puts off reads or writes of the table: one connection has more jobs than its partition takes.',
+      section: 'table-throttled',
+      threshold: MANY_THROTTLED_READS_OR_WRITES,
+      datapoints: [2, 3],
+    });
   }
 
   /** Loops that do not run, and who looks after them. */
-  #loops(alarm: MakeAlarm, reconcile: Reconcile): void {
+  #loops(alarm: MakeAlarm, reconcile: Reconcile, ours: TotalMetric): void {
     alarm('ReconcileNotRunning', {
       metric: reconcile.function.metricInvocations(FIVE_MINUTES),
       description: 'Nobody has looked after the wait-loops for ten minutes: reconcile is not called.',
@@ -147,15 +189,21 @@ export class Monitoring extends Construct {
       section: 'reconcile-errors',
       datapoints: [2, 3],
     });
+    alarm('ReconcileThrottled', {
+      metric: reconcile.function.metricThrottles(FIVE_MINUTES),
+      description: 'Lambda has no room for reconcile: nobody looks after wait-loops that died.',
+      section: 'functions-throttled',
+      datapoints: [2, 3],
+    });
     alarm('ReconcileRepairs', {
-      metric: stackMetric('LoopsRepaired'),
+      metric: ours('LoopsRepaired'),
       description: 'Reconcile keeps restarting wait-loops. Once is a crash; again and again is a cause.',
       section: 'reconcile-repairs',
       threshold: 3,
       datapoints: [2, 3],
     });
     alarm('LoopsNotRepaired', {
-      metric: stackMetric('LoopsNotRepaired'),
+      metric: ours('LoopsNotRepaired'),
       description: 'A wait-loop does not run, or cannot be examined, and reconcile cannot start another.',
       section: 'loops-not-repaired',
       datapoints: [2, 3],
@@ -169,4 +217,12 @@ export class Monitoring extends Construct {
       section: 'reconcile-dead-letters',
     });
   }
+}
+
+/** As one metric, for one alarm. AWS writes some of these only where there is something to count. */
+function sum(metrics: Record<string, cloudwatch.IMetric>): cloudwatch.MathExpression {
+  const expression = Object.keys(metrics)
+    .map((name) => `FILL(${name}, 0)`)
+    .join(' + ');
+  return new cloudwatch.MathExpression({ expression, usingMetrics: metrics, period: FIVE_MINUTES.period });
 }

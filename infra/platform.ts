@@ -1,19 +1,23 @@
 import { Stack } from 'aws-cdk-lib';
-import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { KEEP_FINISHED_VARIABLE } from '../shared/job/retention.ts';
 import type { Adapter, AwsPermission } from '../shared/platforms/adapter.ts';
 import { adapterOf } from '../shared/platforms/registry.ts';
-import { acknowledge } from './acknowledge.ts';
 import type { Bundles, PlatformFunction } from './bundles.ts';
 import type { ConnectionOptions } from './connections.ts';
 import { EVENT_SOURCE } from './events.ts';
-import { allow, type FunctionSettings, makeFunction, type NetworkPlace, seconds } from './function.ts';
+import { allow, makeFunction, seconds } from './function.ts';
+import type { NetworkPlace } from './network.ts';
+import type { Concurrency } from './props.ts';
+import { type SecretSettings, secretAccess } from './secret-access.ts';
+import type { Settings } from './settings.ts';
 import type { JobTable } from './table.ts';
 import { WaitLoop } from './wait-loop.ts';
+import { type Access, allowWidely } from './wide-access.ts';
 
 export interface PlatformProps {
   platform: string;
@@ -21,7 +25,10 @@ export interface PlatformProps {
   bundles: Bundles;
   jobs: JobTable;
   bus: events.IEventBus;
-  settings: FunctionSettings;
+  settings: Settings;
+  secrets: SecretSettings;
+  concurrency: Concurrency;
+  keepFinishedDays: number;
   network?: NetworkPlace | undefined;
 }
 
@@ -44,10 +51,17 @@ export class Platform extends Construct {
   constructor(scope: Construct, id: string, props: PlatformProps) {
     super(scope, id);
     this.platform = props.platform;
+    const { jobs, concurrency } = props;
     const adapter = adapterOf(props.platform);
     const { cancel = false, cancelByLooks = false } = adapter?.capabilities ?? {};
-    const table: dynamodb.Table = props.jobs.table;
-    const make = (name: PlatformFunction, id: string, timeout: number, environment: Record<string, string>) => {
+    const reaching: lambda.Function[] = [];
+    const make = (
+      name: PlatformFunction,
+      id: string,
+      timeout: number,
+      environment: Record<string, string>,
+      reservedConcurrency?: number,
+    ) => {
       const fn = makeFunction(this, id, {
         description: `${name} of ${props.platform}`,
         folder: props.bundles.folder(name, props.platform),
@@ -55,47 +69,48 @@ export class Platform extends Construct {
         environment,
         settings: props.settings,
         network: props.network,
+        reservedConcurrency,
       });
-      if (name === 'cancel-job' && (!cancel || cancelByLooks)) return fn;
-      const secrets = secretArns(this, props.connections);
-      if (secrets.length > 0) allow(fn, secrets, ['secretsmanager:GetSecretValue']);
-      grantAwsPermissions(fn, adapter, props.connections);
+      if (name !== 'cancel-job' || (cancel && !cancelByLooks)) reaching.push(fn);
       return fn;
     };
 
-    const jobs = { POLLUX_TABLE: table.tableName };
-    this.checkJobs = make('check-jobs', 'CheckJobs', 60, { ...jobs, POLLUX_BUS: props.bus.eventBusName });
-    this.loop = new WaitLoop(this, 'WaitLoop', {
-      checkJobs: this.checkJobs,
-      logRetention: props.settings.logRetention,
-    }).stateMachine;
+    const table = { POLLUX_TABLE: jobs.table.tableName };
+    const ending = { ...table, [KEEP_FINISHED_VARIABLE]: String(props.keepFinishedDays) };
+    // By its ARN: a name alone would be looked for in this account.
+    const checking = { ...ending, POLLUX_BUS: props.bus.eventBusArn };
+    this.checkJobs = make('check-jobs', 'CheckJobs', 60, checking, concurrency.check);
+    const loop = new WaitLoop(this, 'WaitLoop', { checkJobs: this.checkJobs, settings: props.settings });
+    this.loop = loop.stateMachine;
+    const waking = { POLLUX_LOOP_ARN: this.loop.stateMachineArn };
     // 29 s: the API waits no longer than 30.
-    this.submitJob = make('submit-job', 'SubmitJob', 29, { ...jobs, POLLUX_LOOP_ARN: this.loop.stateMachineArn });
-    this.cancelJob = make('cancel-job', 'CancelJob', 29, { ...jobs, POLLUX_LOOP_ARN: this.loop.stateMachineArn });
+    this.submitJob = make('submit-job', 'SubmitJob', 29, { ...ending, ...waking }, concurrency.submit);
+    this.cancelJob = make('cancel-job', 'CancelJob', 29, { ...table, ...waking });
     this.reportJob = props.bundles.has('report-job', props.platform)
-      ? make('report-job', 'ReportJob', 29, { ...jobs, POLLUX_LOOP_ARN: this.loop.stateMachineArn })
+      ? make('report-job', 'ReportJob', 29, { ...table, ...waking })
       : undefined;
-    this.checkConnection = make('check-connection', 'CheckConnection', 29, {
-      ...jobs,
-      POLLUX_LOOP_ARN: this.loop.stateMachineArn,
-    });
+    this.checkConnection = make('check-connection', 'CheckConnection', 29, { ...table, ...waking });
 
-    allow(this.checkJobs, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query']);
-    allow(this.checkJobs, [props.jobs.activeIndexArn], ['dynamodb:Query']);
-    allow(
-      this.submitJob,
-      [table.tableArn],
-      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-    );
+    const accesses = [
+      ...secretAccess(this, props.platform, props.connections, props.secrets),
+      ...awsPermissions(this, adapter, props.connections),
+    ];
+    allowWidely(this, reaching, accesses, {
+      what: `the secrets and hosts of ${Object.keys(props.connections).length} connections to ${props.platform}`,
+      path: props.settings.rolePath,
+    });
+    jobs.allow(this.checkJobs, ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query']);
+    jobs.allowActive(this.checkJobs);
+    jobs.allow(this.submitJob, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']);
     // Where there is no cancel, the request for one is only told whether the job is there.
-    if (!cancel) allow(this.cancelJob, [table.tableArn], ['dynamodb:GetItem']);
+    if (!cancel) jobs.allow(this.cancelJob, ['dynamodb:GetItem']);
     // A check wakes the loop where its polls wait for an operator.
     const changing = [
       ...(cancel ? [this.cancelJob] : []),
       ...(this.reportJob ? [this.reportJob] : []),
       this.checkConnection,
     ];
-    for (const fn of changing) allow(fn, [table.tableArn], ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+    for (const fn of changing) jobs.allow(fn, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
     for (const fn of [this.submitJob, ...changing]) allow(fn, [this.loop.stateMachineArn], ['states:StartExecution']);
     this.checkJobs.addToRolePolicy(
       new iam.PolicyStatement({
@@ -124,51 +139,28 @@ export class Platform extends Construct {
 }
 
 /**
- * The secrets of these connections and no others. Secrets Manager ends each ARN with a hyphen and six characters of its own,
- * which nobody knows who was given a name: the six `?` stand for exactly them.
- */
-function secretArns(scope: Construct, connections: Record<string, ConnectionOptions>): string[] {
-  const names = Object.values(connections).flatMap(({ secret }) => (typeof secret === 'string' ? [secret] : []));
-  const arns = names.map((name) => {
-    if (!name.startsWith('arn:')) {
-      const resource = `secret:${name}-??????`;
-      return Stack.of(scope).formatArn({ service: 'secretsmanager', resource });
-    }
-    return /-[A-Za-z0-9]{6}$/.test(name) ? name : `${name}-??????`;
-  });
-  return [...new Set(arns)];
-}
-
-/**
  * What the adapter itself must be allowed on AWS for these connections, each action on its own resources.
  *
  * @internal
  */
-export function grantAwsPermissions(
-  fn: lambda.Function,
+export function awsPermissions(
+  scope: Construct,
   adapter: Pick<Adapter, 'awsPermissions'> | undefined,
   connections: Record<string, ConnectionOptions>,
-): void {
+): Access[] {
   const permissions = Object.values(connections).flatMap((options) => adapter?.awsPermissions?.(options) ?? []);
-  for (const { actions, resources } of permissions) {
-    allow(
-      fn,
-      resources.map((resource) => arnOf(fn, resource)),
-      actions,
-    );
-  }
-  if (permissions.some(({ resources }) => resources.some(isAny))) {
-    acknowledge(fn.role!, { 'AwsSolutions-IAM5[Resource::*]': 'The action takes no resource, as the adapter says' });
-  }
+  return permissions.map(({ actions, resources }) => ({
+    actions,
+    resources: resources.map((resource) => arnOf(scope, resource)),
+    ...(resources.some(({ resource }) => resource === '*') && {
+      reasons: { 'AwsSolutions-IAM5[Resource::*]': 'The action takes no resource, as the adapter says' },
+    }),
+  }));
 }
 
 type AwsResource = AwsPermission['resources'][number];
 
 /** An action that takes no resource is allowed on `*`: an ARN, even with a `*` in it, would never match. */
-function isAny({ resource }: AwsResource): boolean {
-  return resource === '*';
-}
-
 function arnOf(scope: Construct, resource: AwsResource): string {
-  return isAny(resource) ? '*' : Stack.of(scope).formatArn(resource);
+  return resource.resource === '*' ? '*' : Stack.of(scope).formatArn(resource);
 }

@@ -1,103 +1,35 @@
-import { Annotations, RemovalPolicy } from 'aws-cdk-lib';
-import type * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
+import { Annotations } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { didYouMean, oneOf } from '../shared/api/did-you-mean.ts';
 import { TERMINAL_STATUSES, type TerminalStatus } from '../shared/job/job.ts';
 import { ENDED_METRICS, type MetricName } from '../shared/observe/metrics.ts';
-import { Api, type ApiAuth } from './api.ts';
+import { Api } from './api.ts';
 import { bundle } from './bundle.ts';
+import { checkConcurrency, checkKeepFinished, settingsOf, tablePropsOf } from './checked-props.ts';
 import type { PolluxConnections } from './connection-options.ts';
 import { checkConnections, readConnections } from './connections.ts';
 import { makeDashboard } from './dashboard.ts';
+import { allowServices } from './encryption.ts';
 import { EventSchemas } from './event-schemas.ts';
 import { type JobFilter, jobStatePattern, makeBus } from './events.ts';
-import type { FunctionSettings, NetworkPlace } from './function.ts';
 import { checkJobFilter } from './job-filter.ts';
 import { type ConnectionName, connectionMetric } from './metrics.ts';
 import { Monitoring } from './monitoring.ts';
+import { networkOf } from './network.ts';
+import { isElsewhere } from './place.ts';
 import { Platform } from './platform.ts';
+import type { PolluxProps } from './props.ts';
 import { Reconcile } from './reconcile.ts';
+import { checkSecretAccess } from './secret-access.ts';
+import { serviceName } from './settings.ts';
 import { JobTable } from './table.ts';
-
-export interface PolluxProps {
-  /**
-   * The endpoints that Pollux may talk to, by platform and name; of a file, `Pollux.connectionsFrom(file)`. A platform
-   * without a connection is not deployed. `caFile` is relative to the current folder.
-   */
-  connections: PolluxConnections;
-  /**
-   * Who may call the API: callers with IAM credentials, or with tokens of an issuer.
-   *
-   * @default 'iam'
-   */
-  auth?: ApiAuth;
-  /**
-   * How many calls the API takes, in all and per second.
-   *
-   * @default - 500
-   */
-  throttle?: apigatewayv2.ThrottleSettings;
-  /**
-   * Bus for the events.
-   *
-   * @default - one of its own
-   */
-  bus?: events.IEventBus;
-  /**
-   * Network from which the platforms are reached. It needs a way to AWS's own endpoints too.
-   *
-   * @default - the public network
-   */
-  vpc?: ec2.IVpc;
-  /**
-   * Where in the VPC.
-   *
-   * @default - the private subnets
-   */
-  vpcSubnets?: ec2.SubnetSelection;
-  /**
-   * Of the functions in the VPC.
-   *
-   * @default - one for each function, that lets everything out
-   */
-  securityGroups?: ec2.ISecurityGroup[];
-  /**
-   * What becomes of the table when the stack goes. With `RETAIN` it is protected from deletion too.
-   *
-   * @default RemovalPolicy.RETAIN
-   */
-  removalPolicy?: RemovalPolicy;
-  /**
-   * Of all logs.
-   *
-   * @default RetentionDays.ONE_MONTH
-   */
-  logRetention?: logs.RetentionDays;
-  /**
-   * Of the functions' own logs.
-   *
-   * @default 'INFO'
-   */
-  logLevel?: FunctionSettings['logLevel'];
-  /**
-   * What every alarm does, for example `new SnsAction(topic)`.
-   *
-   * @default - nothing: an alarm is seen in the console
-   */
-  alarmActions?: readonly cloudwatch.IAlarmAction[];
-  /**
-   * Schemas of the events in a registry of EventBridge. A few regions have none.
-   *
-   * @default true
-   */
-  eventSchemas?: boolean;
-}
+import { limitTemplateSize } from './template-size.ts';
 
 export interface JobStateChangeProps extends JobFilter {
   /** What is called: a function, a queue, a state machine … */
@@ -112,10 +44,20 @@ export class Pollux extends Construct {
   readonly platforms: readonly Platform[];
   readonly dashboard: cloudwatch.Dashboard;
   readonly #connections: readonly ConnectionName[];
+  /** Of its metrics. */
+  readonly #service: string;
 
   /** The connections of a JSON file (`connections.schema.json` describes it), checked. Throws `ConnectionsError`. */
   static connectionsFrom(file: string): PolluxConnections {
     return readConnections(file);
+  }
+
+  /**
+   * A table of this account and region for the property `table`, by its name. With the key by which it is encrypted, if that
+   * is one of your own.
+   */
+  static tableFrom(scope: Construct, tableName: string, options: { encryptionKey?: kms.IKey } = {}): dynamodb.ITable {
+    return dynamodb.Table.fromTableAttributes(scope, `Table-${tableName}`, { tableName, ...options });
   }
 
   constructor(scope: Construct, id: string, props: PolluxProps) {
@@ -126,17 +68,28 @@ export class Pollux extends Construct {
       Object.keys(named).map((connection) => ({ platform, connection })),
     );
     const bundles = bundle(checked);
-    const settings: FunctionSettings = {
-      logRetention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
-      logLevel: props.logLevel ?? 'INFO',
-    };
-    this.jobs = new JobTable(this, 'Jobs', { removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN });
+    limitTemplateSize(this, this.#connections.length);
+    this.#service = serviceName(this);
+    const settings = settingsOf(props, this.#service);
+    if (props.encryptionKey) allowServices(this, props.encryptionKey);
+    this.jobs = new JobTable(this, 'Jobs', tablePropsOf(props));
     this.bus = props.bus ?? makeBus(this, 'Bus');
+    if (isElsewhere(this, this.bus.env).region) {
+      Annotations.of(this).addWarningV2('pollux:bus', OTHER_REGION);
+    }
     if (props.eventSchemas ?? true) new EventSchemas(this, 'EventSchemas');
     const common = { bundles, jobs: this.jobs, settings };
-    const inPlace = { ...common, bus: this.bus, network: networkOf(props) };
+    const concurrency = checkConcurrency(props.concurrency);
+    const ofPlatforms = {
+      ...common,
+      concurrency,
+      bus: this.bus,
+      network: networkOf(this, props),
+      keepFinishedDays: checkKeepFinished(props.keepFinished),
+      secrets: { secretAccess: checkSecretAccess(props.secretAccess), secretKeys: props.secretKeys },
+    };
     this.platforms = Object.entries(checked).map(
-      ([platform, connections]) => new Platform(this, constructId(platform), { ...inPlace, platform, connections }),
+      ([platform, connections]) => new Platform(this, constructId(platform), { ...ofPlatforms, platform, connections }),
     );
     this.api = new Api(this, 'Api', {
       ...common,
@@ -145,9 +98,13 @@ export class Pollux extends Construct {
       // At a second a call, half of the 1,000 functions that an account may usually run at once.
       throttle: props.throttle ?? { rateLimit: 500, burstLimit: 500 },
     });
-    const reconcile = new Reconcile(this, 'Reconcile', { ...common, platforms: this.platforms });
-    const watched = { platforms: this.platforms, reconcile, api: this.api.api };
-    new Monitoring(this, 'Monitoring', { ...watched, alarmActions: props.alarmActions ?? [] });
+    const reconcile = new Reconcile(this, 'Reconcile', {
+      ...common,
+      platforms: this.platforms,
+      reservedConcurrency: concurrency.reconcile,
+    });
+    const watched = { platforms: this.platforms, reconcile, api: this.api.api, service: this.#service };
+    new Monitoring(this, 'Monitoring', { ...watched, jobs: this.jobs, alarmActions: props.alarmActions ?? [] });
     this.dashboard = makeDashboard(this, 'Dashboard', { ...watched, connections: this.#connections });
   }
 
@@ -159,6 +116,8 @@ export class Pollux extends Construct {
   /** Calls `target` when jobs end. Throws for a filter that names what this construct does not have. */
   onJobStateChange(id: string, { target, ...filter }: JobStateChangeProps): events.Rule {
     const { problems, warnings } = checkJobFilter(filter, this.#connections);
+    const elsewhere = isElsewhere(this, this.bus.env);
+    if (elsewhere.account || elsewhere.region) problems.push(`the bus ${this.bus.eventBusArn} ${OTHER_BUS}`);
     if (typeof target?.bind !== 'function') problems.push('"target" is missing: what is to be called?');
     if (problems.length > 0) throw new Error(`onJobStateChange("${id}"): ${problems.join('; ')}`);
     const rule = new events.Rule(this, id, {
@@ -184,7 +143,7 @@ export class Pollux extends Construct {
 
   /** A metric of one connection, named `<platform>/<connection>`. Sums; maxima of `OpenJobs` and of seconds. */
   metric(name: MetricName, connection: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return connectionMetric(name, this.#connection(connection, 'metric'), options);
+    return connectionMetric(this.#service, name, this.#connection(connection, 'metric'), options);
   }
 
   /** Jobs that were submitted or adopted. */
@@ -238,11 +197,13 @@ export class Pollux extends Construct {
   }
 }
 
-function networkOf({ vpc, vpcSubnets, securityGroups }: PolluxProps): NetworkPlace | undefined {
-  if (vpc) return { vpc, ...(vpcSubnets && { vpcSubnets }), ...(securityGroups && { securityGroups }) };
-  if (vpcSubnets || securityGroups) throw new Error('vpcSubnets and securityGroups are of a VPC: give "vpc" too');
-  return undefined;
-}
+const OTHER_REGION =
+  'The bus is in another region than the stack. AWS describes events between regions only as a target of a rule: if PutEvents ' +
+  'is refused, give a bus of this region, with a rule whose target is the other bus';
+
+const OTHER_BUS =
+  'is in another account or region, and the rules of a bus are made where it is: make the rule there, with the pattern of ' +
+  'docs/events.md, or leave "bus" out and forward the events of the own bus to that one';
 
 /** `f5-vcmp` becomes `F5Vcmp`, for readable logical ids. */
 function constructId(platform: string): string {

@@ -4,20 +4,24 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
+import { EXECUTION_STATUS_CHANGE, FAILED_STATUSES } from '../shared/loop/execution-events.ts';
+import { acknowledge, wildResource } from './acknowledge.ts';
 import type { Bundles } from './bundles.ts';
-import { allow, type FunctionSettings, makeFunction, seconds } from './function.ts';
+import { keyStatement } from './encryption.ts';
+import { allow, makeFunction, seconds } from './function.ts';
 import type { Platform } from './platform.ts';
+import type { Settings } from './settings.ts';
 import type { JobTable } from './table.ts';
 
 export interface ReconcileProps {
   bundles: Bundles;
   jobs: JobTable;
   platforms: readonly Platform[];
-  settings: FunctionSettings;
+  settings: Settings;
+  reservedConcurrency?: number | undefined;
 }
 
-/** Once a minute: is there a loop wherever there is work? */
+/** Once a minute, and when an execution fails: is there a loop wherever there is work? */
 export class Reconcile extends Construct {
   readonly function: lambda.Function;
   readonly deadLetters: sqs.Queue;
@@ -25,8 +29,11 @@ export class Reconcile extends Construct {
   constructor(scope: Construct, id: string, props: ReconcileProps) {
     super(scope, id);
     const stack = Stack.of(this);
+    const { encryptionKey } = props.settings;
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      ...(encryptionKey
+        ? { encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
+        : { encryption: sqs.QueueEncryption.SQS_MANAGED }),
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
@@ -35,6 +42,9 @@ export class Reconcile extends Construct {
       description: 'reconcile',
       folder: props.bundles.shared('reconcile'),
       timeout: seconds(30),
+      // Three calls for each connection, of some 0.8 ms of a processor each: at half a gigabyte (0.29 of one) the time would
+      // be over at 3,000 connections.
+      memoryMegabytes: 1024,
       environment: {
         POLLUX_TABLE: props.jobs.table.tableName,
         POLLUX_LOOPS: stack.toJsonString(
@@ -43,9 +53,19 @@ export class Reconcile extends Construct {
       },
       settings: props.settings,
       deadLetterQueue: this.deadLetters,
+      reservedConcurrency: props.reservedConcurrency,
     });
-    allow(this.function, [props.jobs.table.tableArn], ['dynamodb:GetItem']);
-    allow(this.function, [props.jobs.activeIndexArn], ['dynamodb:Query']);
+    // EventBridge hands its calls to a queue of Lambda's own, which would keep what is throttled for six hours, and then run
+    // it all at once, and repeat what failed twice. The next minute brings the next call anyhow.
+    this.function.configureAsyncInvoke({ maxEventAge: Duration.minutes(1), retryAttempts: 0 });
+    acknowledge(this.function, {
+      'Serverless-LambdaAsyncFailureDestination': 'What fails goes to the queue of dead letters of the function itself',
+    });
+    if (encryptionKey) {
+      this.function.addToRolePolicy(keyStatement(this, [encryptionKey], 'sqs', ['kms:GenerateDataKey', 'kms:Decrypt']));
+    }
+    props.jobs.allow(this.function, ['dynamodb:GetItem']);
+    props.jobs.allowActive(this.function);
     const loops = props.platforms.map(({ loop }) => loop);
     allow(
       this.function,
@@ -59,23 +79,33 @@ export class Reconcile extends Construct {
     allow(this.function, executions, ['states:DescribeExecution']);
     for (const loop of loops) {
       const id = stack.resolve(stack.getLogicalId(loop.node.defaultChild as CfnElement));
-      const found = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<${id}.Name>:*`;
       acknowledge(this.function.role!, {
-        [`AwsSolutions-IAM5[Resource::${found}]`]: "An execution's name is not known before it is started",
+        [wildResource(this, 'states', `execution:<${id}.Name>:*`)]:
+          "An execution's name is not known before it is started",
       });
     }
 
+    const target = () =>
+      new targets.LambdaFunction(this.function, {
+        deadLetterQueue: this.deadLetters,
+        // Until Lambda has taken the call; what happens after that is said above.
+        maxEventAge: Duration.minutes(2),
+        retryAttempts: 2,
+      });
     new events.Rule(this, 'EveryMinute', {
       description: 'Pollux: reconcile',
       schedule: events.Schedule.rate(Duration.minutes(1)),
-      // The next minute brings the next call: one that could not be delivered is not repeated for hours.
-      targets: [
-        new targets.LambdaFunction(this.function, {
-          deadLetterQueue: this.deadLetters,
-          maxEventAge: Duration.minutes(2),
-          retryAttempts: 2,
-        }),
-      ],
+      targets: [target()],
+    });
+    // On the account's default bus, where AWS's own services put their events.
+    new events.Rule(this, 'LoopFailed', {
+      description: 'Pollux: reconcile the connection of an execution that failed',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: [EXECUTION_STATUS_CHANGE],
+        detail: { status: [...FAILED_STATUSES], stateMachineArn: loops.map(({ stateMachineArn }) => stateMachineArn) },
+      },
+      targets: [target()],
     });
   }
 }

@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { App, Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { CheckedConnections, Connections } from './connections.ts';
-import { Pollux, type PolluxProps } from './pollux.ts';
+import { Pollux } from './pollux.ts';
+import type { PolluxProps } from './props.ts';
 
 export const STACK_NAME = 'Pollux';
 
-export interface PolluxStackProps extends StackProps, PolluxProps {}
+export interface PolluxStackProps extends StackProps, PolluxProps {
+  /** What `table` and `secretKeys` are called where there is no stack yet. */
+  tableName?: string | undefined;
+  secretKeyArns?: readonly string[];
+}
 
 /** Pollux by itself: the construct, and what one needs to know after `cdk deploy`. */
 export class PolluxStack extends Stack {
@@ -14,7 +20,14 @@ export class PolluxStack extends Stack {
 
   constructor(scope: Construct, id: string, props: PolluxStackProps) {
     super(scope, id, { description: 'Pollux: turns platforms that can only be polled into events', ...props });
-    this.pollux = new Pollux(this, 'Pollux', props);
+    const { tableName, secretKeyArns = [] } = props;
+    this.pollux = new Pollux(this, 'Pollux', {
+      ...props,
+      ...(tableName !== undefined && { table: Pollux.tableFrom(this, tableName) }),
+      ...(secretKeyArns.length > 0 && {
+        secretKeys: secretKeyArns.map((arn, index) => kms.Key.fromKeyArn(this, `SecretKey${index + 1}`, arn)),
+      }),
+    });
     const { url } = this.pollux;
     new CfnOutput(this, 'ApiUrl', { value: url });
     new CfnOutput(this, 'BusName', { value: this.pollux.bus.eventBusName });

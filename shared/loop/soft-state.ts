@@ -38,7 +38,7 @@ export const NO_STATE: SoftState = {
  * started with, for up to 20 days. Count this up with every change of them, and let the definition send it as `generation`:
  * an execution of another generation hands over to one of this.
  */
-export const LOOP_GENERATION = 1;
+export const LOOP_GENERATION = 2;
 
 /** Input and output of the state Check. */
 export interface LoopInput {

@@ -62,7 +62,7 @@ export interface TickRun {
   retryCount: number;
   /** When the tick must have answered (epoch ms): the function's time-out less a margin. */
   endBy: number;
-  /** Of the state machine's definition, as it says itself; the first said nothing. */
+  /** Of the state machine's definition; the present one unless it is said. */
   generation?: number;
 }
 
@@ -219,7 +219,7 @@ async function close(
  * A successor is started with the definition of the moment. While a deploy is under way that may be the old one still, so it
  * ticks, and sleeps, before it hands over in its turn.
  */
-function mustHandOver(input: LoopInput, state: SoftState, { generation = 1 }: TickRun): boolean {
+function mustHandOver(input: LoopInput, state: SoftState, { generation = LOOP_GENERATION }: TickRun): boolean {
   return state.events >= HAND_OVER_AT_EVENTS || (generation !== LOOP_GENERATION && input.state !== undefined);
 }
 

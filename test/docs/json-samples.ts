@@ -1,5 +1,11 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { expect } from 'vitest';
 import * as z from 'zod';
+import { checkConcurrency } from '../../infra/checked-props.ts';
 import { checkConnections } from '../../infra/connections.ts';
+import { allowServices } from '../../infra/encryption.ts';
 import { checkPattern, matches } from '../../infra/local/event-pattern.ts';
 import { PROBLEMS, type ProblemName } from '../../shared/api/problem.ts';
 import { reportRequest } from '../../shared/api/report.ts';
@@ -45,6 +51,8 @@ const KINDS: { is(sample: Sample): boolean; check(sample: Sample): void }[] = [
   { is: (sample) => String(sample.type).startsWith('urn:pollux:problem:'), check: checkProblem },
   { is: (sample) => 'operation' in sample, check: checkBody },
   { is: (sample) => adapters.some(({ platform }) => platform in sample), check: checkFile },
+  { is: (sample) => 'reconcile' in sample, check: (sample) => void checkConcurrency(sample) },
+  { is: (sample) => Array.isArray(sample) && 'Effect' in sample[0], check: checkKeyPolicy },
   { is: (sample) => 'state' in sample, check: (sample) => void reportRequest.parse(sample) },
 ];
 
@@ -93,4 +101,17 @@ function checkBody(sample: Sample): void {
     }
   });
   if (taken.length === 0) throw new Error('no platform takes this body');
+}
+
+/** What a key of the app is given, with the names of region and account in place of the stack's own. */
+function checkKeyPolicy(statements: Sample): void {
+  const stack = new Stack(new App(), 'Sample', { env: { account: 'ACCOUNT', region: 'REGION' } });
+  const key = new kms.Key(stack, 'Key');
+  allowServices(stack, key);
+  const { Properties } = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key'))[0]!;
+  const given = Properties.KeyPolicy.Statement.slice(1).map(({ Sid: _sid, ...statement }: Sample) => statement);
+  const text = JSON.stringify(given)
+    .replaceAll('{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},', '')
+    .replaceAll(']]}', '');
+  expect(JSON.parse(text.replaceAll('":logs:', '"arn:aws:logs:'))).toEqual(statements);
 }

@@ -103,6 +103,25 @@ describe('the app', () => {
     expect({ status, stderr }).toEqual({ status: 1, stderr: '-c jwtIssuer needs -c jwtAudience beside it\n' });
   });
 
+  it('takes a table that is there, and keys of secrets, and refuses what cannot be one', { timeout: 60_000 }, () => {
+    const key = 'arn:aws:kms:eu-central-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const { status, out } = runApp({ table: 'pollux-restored', secretKeys: key, connections: EXAMPLE });
+    expect(status).toBe(0);
+    const { Resources } = JSON.parse(readFileSync(join(out, 'Pollux.template.json'), 'utf8'));
+    const all = Object.values<any>(Resources);
+    expect(all.filter(({ Type }) => Type === 'AWS::DynamoDB::Table')).toEqual([]);
+    const [getJob] = all.filter(({ Properties }) => Properties?.Description === 'Pollux: get-job');
+    expect(getJob.Properties.Environment.Variables.POLLUX_TABLE).toBe('pollux-restored');
+    expect(JSON.stringify(Resources)).toContain(`"Resource":"${key}"`);
+    for (const context of [{ table: 'arn:aws:dynamodb:…' }, { secretKeys: 'alias/mine' }]) {
+      const refused = runApp({ ...context, connections: EXAMPLE });
+      expect({ status: refused.status, stderr: refused.stderr }).toEqual({
+        status: 1,
+        stderr: expect.stringMatching(/^-c (table|secretKeys).*\n$/),
+      });
+    }
+  });
+
   it('prefers a file that is named', { timeout: 30_000 }, () => {
     const file = join(folderOf({ 'c.json': '{ "vspere": {} }' }), 'c.json');
     const { status, stderr } = runApp({}, { env: { POLLUX_CONNECTIONS: file } });

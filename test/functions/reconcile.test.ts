@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { reconcile, reconcileFailed } from '../../functions/reconcile/reconcile.ts';
 import { failedExecution } from '../../shared/loop/execution-events.ts';
-import { LAB, World } from '../support/world.ts';
+import { LAB, SILENT, World } from '../support/world.ts';
 
 const minutes = (n: number) => n * 60_000;
 
@@ -113,7 +113,7 @@ describe('reconcile', () => {
     const lines: unknown[] = [];
     const counts: string[] = [];
     const world = new World({
-      log: { debug() {}, info() {}, warn: (message, fields) => void lines.push([message, fields]) },
+      log: { ...SILENT, warn: (message, fields) => void lines.push([message, fields]) },
       metrics: { count: (name, _value, of) => void counts.push(`${name} ${of!.connection}`) },
     });
     const connections = Array.from({ length: 40 }, (_, i) => ({ platform: 'fake', connection: `c${i}` }));

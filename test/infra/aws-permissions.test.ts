@@ -1,8 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { grantAwsPermissions } from '../../infra/platform.ts';
+import { awsPermissions } from '../../infra/platform.ts';
 import { adapter as cloudstack } from '../../shared/platforms/cloudstack/index.ts';
 import { adapter as symphony } from '../../shared/platforms/symphony/index.ts';
 import { asText } from './fixtures.ts';
@@ -11,22 +9,13 @@ const SSM = { transport: 'ssm', instanceId: 'mi-0123456789abcdef0', scripts: '/o
 const ARN = 'arn:${AWS::Partition}';
 const HERE = '${AWS::Region}:${AWS::AccountId}';
 
-/** The statements of a function of these connections, references as `${…}`. */
-function statements(adapter: Parameters<typeof grantAwsPermissions>[1], connections: Record<string, object>) {
+/** What functions of these connections may do, references as `${…}`. */
+function statements(adapter: Parameters<typeof awsPermissions>[1], connections: Record<string, object>) {
   const stack = new Stack(new App(), 'Test');
-  const fn = new lambda.Function(stack, 'Fn', {
-    code: lambda.Code.fromInline('exports.handler = () => {}'),
-    handler: 'index.handler',
-    runtime: lambda.Runtime.NODEJS_24_X,
-  });
-  grantAwsPermissions(fn, adapter, connections as never);
-  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-  return policies.flatMap(({ Properties }) =>
-    Properties.PolicyDocument.Statement.map(({ Action, Resource }: { Action: unknown; Resource: unknown }) => ({
-      actions: [Action].flat(),
-      resources: [Resource].flat().map(asText),
-    })),
-  );
+  return awsPermissions(stack, adapter, connections as never).map(({ actions, resources }) => ({
+    actions,
+    resources: stack.resolve(resources).map(asText),
+  }));
 }
 
 describe('what an adapter asks of AWS', () => {

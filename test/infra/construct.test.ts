@@ -8,7 +8,8 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { describe, expect, it } from 'vitest';
 import { functionsOf } from '../../infra/bundles.ts';
-import { Pollux, type PolluxProps } from '../../infra/pollux.ts';
+import { Pollux } from '../../infra/pollux.ts';
+import type { PolluxProps } from '../../infra/props.ts';
 import { adapterOf } from '../../shared/platforms/registry.ts';
 import { asText, EXAMPLE, exampleConnections } from './fixtures.ts';
 
@@ -120,16 +121,6 @@ describe('the construct', () => {
       .filter(({ Properties }) => Properties.VpcConfig)
       .map(({ Properties }) => Properties.Description);
     expect(inside.filter((description: string) => / of /.test(description))).toHaveLength(ofPlatforms.length);
-  });
-
-  it('opens a secret named by its ARN, whole or without its suffix', () => {
-    const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:vc';
-    const url = 'https://vc.example.com/sdk';
-    const connections = { vsphere: { a: { url, secret: arn }, b: { url, secret: `${arn}-AbCdEf` } } };
-    const stack = new Stack(new App(), 'Mine');
-    new Pollux(stack, 'Pollux', { connections });
-    const policies = JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-    expect(policies).toContain(JSON.stringify([`${arn}-??????`, `${arn}-AbCdEf`]));
   });
 
   it('refuses connections by the path of what is wrong', () => {

@@ -52,5 +52,7 @@ export function asText(value: unknown): string {
   if (key === 'Ref') return `\${${argument}}`;
   if (key === 'Fn::GetAtt') return `\${${argument.join('.')}}`;
   if (key === 'Fn::Join') return argument[1].map(asText).join(argument[0]);
+  if (key === 'Fn::Select') return `${asText(argument[1])}[${argument[0]}]`;
+  if (key === 'Fn::Split') return `${asText(argument[1])}`;
   throw new Error(`Not a text: ${JSON.stringify(value)}`);
 }

@@ -3,7 +3,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { Pollux, type PolluxProps } from '../../infra/pollux.ts';
+import { Pollux } from '../../infra/pollux.ts';
+import type { PolluxProps } from '../../infra/props.ts';
 import { exampleConnections } from './fixtures.ts';
 
 describe('cdk-nag', () => {

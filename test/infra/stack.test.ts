@@ -75,7 +75,7 @@ describe('functions', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      MemorySize: 512,
+      MemorySize: properties.Description === 'Pollux: reconcile' ? 1024 : 512,
       TracingConfig: { Mode: 'Active' },
     });
     expect(properties.Timeout).toBeLessThanOrEqual(60);
@@ -95,10 +95,10 @@ describe('functions', () => {
   it('are told what they need', () => {
     const own = (name: string) =>
       Object.keys(fn(name).properties.Environment.Variables).filter((key) => key.startsWith('POLLUX_'));
-    expect(own('submit-job of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
+    expect(own('submit-job of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_KEEP_FINISHED_DAYS', 'POLLUX_LOOP_ARN']);
     expect(own('cancel-job of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
     expect(own('check-connection of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
-    expect(own('check-jobs of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_BUS']);
+    expect(own('check-jobs of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_KEEP_FINISHED_DAYS', 'POLLUX_BUS']);
     expect(own('reconcile')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOPS']);
     expect(own('get-job')).toEqual(['POLLUX_TABLE']);
     expect(own('openapi')).toEqual([]);
