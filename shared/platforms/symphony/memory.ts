@@ -99,8 +99,22 @@ function unpacked(value: string): Carried | undefined {
   try {
     const text = inflateRawSync(Buffer.from(value, 'base64url'), { maxOutputLength: MAX_UNPACKED_BYTES }).toString();
     const { runs, answers } = JSON.parse(text) as Carried;
-    return Array.isArray(runs) && Array.isArray(answers) ? { runs, answers } : undefined;
+    return { runs: runs.filter(isRun), answers: answers.filter(isAnswer) };
   } catch {
     return undefined;
   }
+}
+
+/** Another version may have written it. */
+function isRun(run: Partial<LeftRun> | null): run is LeftRun {
+  const ids = Array.isArray(run?.ids) && run.ids.length > 0 && run.ids.every((id) => typeof id === 'string');
+  return ids && typeof run?.ticket === 'string' && typeof run.since === 'number';
+}
+
+function isAnswer(answer: Partial<Answered> | null): answer is Answered {
+  const entry: Partial<Entry> | undefined = answer?.entry;
+  const texts = [entry?.requestId, entry?.status, entry?.message];
+  return (
+    typeof answer?.at === 'number' && texts.every((text) => typeof text === 'string') && Array.isArray(entry?.machines)
+  );
 }

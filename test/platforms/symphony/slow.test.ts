@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Carry, MAX_CARRY } from '../../../shared/platforms/adapter.ts';
 import { execTransport } from '../../../shared/platforms/symphony/exec.ts';
@@ -133,21 +134,30 @@ describe('what is carried from tick to tick', () => {
     expect(carry.value!.length).toBeLessThanOrEqual(MAX_CARRY);
   });
 
-  it.each(['', 'x', 'AAAA', Buffer.from('{}').toString('base64url')])(
-    'is ignored where it cannot be read: %j',
-    async (value) => {
-      const transport: Transport = {
-        label: (script) => `${script}.sh`,
-        run: async (_script, input) => ran(answer(idsOf(input))),
-        resume: () => Promise.reject(new Error('nothing was left')),
-      };
-      const connection = connectThrough(transport, contextOf({ transport: 'exec', scripts: '/s' }));
-      const job = jobFor('r-1');
-      expect((await connection.check([job], { signal, carry: { value } })).get(job.id)).toMatchObject({
-        status: 'SUCCEEDED',
-      });
-    },
-  );
+  const carriedAs = (value: unknown) => deflateRawSync(JSON.stringify(value)).toString('base64url');
+  it.each([
+    '',
+    'x',
+    'AAAA',
+    Buffer.from('{}').toString('base64url'),
+    carriedAs(null),
+    carriedAs({}),
+    carriedAs({
+      runs: [null, { ids: [] }, { ticket: 'a', ids: [1], since: 0 }],
+      answers: [null, {}, { entry: {}, at: 1 }],
+    }),
+  ])('is ignored where it cannot be read: %j', async (value) => {
+    const transport: Transport = {
+      label: (script) => `${script}.sh`,
+      run: async (_script, input) => ran(answer(idsOf(input))),
+      resume: () => Promise.reject(new Error('nothing was left')),
+    };
+    const connection = connectThrough(transport, contextOf({ transport: 'exec', scripts: '/s' }));
+    const job = jobFor('r-1');
+    expect((await connection.check([job], { signal, carry: { value } })).get(job.id)).toMatchObject({
+      status: 'SUCCEEDED',
+    });
+  });
 });
 
 describe('a slow script over exec', () => {

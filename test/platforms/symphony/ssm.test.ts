@@ -44,6 +44,19 @@ afterEach(async () => {
   }
 });
 
+/** Is over as soon as the end of a command has been asked for so many times: the command was sent, whatever that took. */
+function afterReads(ssm: Awaited<ReturnType<typeof startFakeSsm>>, count = 1): AbortSignal {
+  const reads = () => ssm.requests.filter(({ call }) => call === 'GetCommandInvocation').length;
+  const before = reads();
+  const controller = new AbortController();
+  const timer = setInterval(() => {
+    if (reads() < before + count) return;
+    clearInterval(timer);
+    controller.abort();
+  }, 2);
+  return controller.signal;
+}
+
 /** A getRequestStatus.sh of the test's own. */
 function script(text: string, name = 'getRequestStatus') {
   writeFileSync(join(host.scripts, `${name}.sh`), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
@@ -146,7 +159,7 @@ describe('Systems Manager', () => {
   it('a submit that takes longer than an API call stays SUBMITTING, and the loop carries it on', async () => {
     const { connection, ssm, look, until, simulator, cancel } = await start();
     ssm.settings.delayMs = 300;
-    const outcome = await connection.submit(request as never, undefined, { signal: AbortSignal.timeout(100) });
+    const outcome = await connection.submit(request as never, undefined, { signal: afterReads(ssm) });
     expect(outcome).toMatchObject({ kind: 'pending', handle: { run: expect.any(String), machineCount: 2 } });
     const job = { ...jobFor('x'), handle: (outcome as unknown as { handle: Record<string, string> }).handle };
     expect(await look(job)).toMatchObject({ kind: 'observed', status: 'QUEUED' });
@@ -160,7 +173,7 @@ describe('Systems Manager', () => {
     const { connection, ssm, until, simulator } = await start();
     const pending = async (body: object) => {
       ssm.settings.delayMs = 100;
-      const outcome = await connection.submit(body as never, undefined, { signal: AbortSignal.timeout(50) });
+      const outcome = await connection.submit(body as never, undefined, { signal: afterReads(ssm) });
       return { ...jobFor('x'), handle: (outcome as unknown as { handle: Record<string, string> }).handle };
     };
     expect(await until(await pending(simulator.scenarios.refused()), 'FAILED')).toMatchObject({
@@ -173,7 +186,7 @@ describe('Systems Manager', () => {
   it('HF §7: a pending submit whose command was ended by the agent is LOST', async () => {
     const { connection, ssm, until } = await start();
     ssm.settings.delayMs = 60_000;
-    const outcome = await connection.submit(request as never, undefined, { signal: AbortSignal.timeout(50) });
+    const outcome = await connection.submit(request as never, undefined, { signal: afterReads(ssm) });
     ssm.settings.state = 'ExecutionTimedOut';
     const job = { ...jobFor('x'), handle: (outcome as unknown as { handle: Record<string, string> }).handle };
     expect(await until(job, 'LOST')).toMatchObject({ error: { code: 'ExecutionTimedOut' } });
@@ -215,7 +228,7 @@ describe('Systems Manager', () => {
     const { connection, ssm, simulator, started, sent } = await start({ oneShot: true });
     const job = await started(simulator.ends('ok', 0));
     ssm.settings.delayMs = 150;
-    const early = await connection.check([job], { signal: AbortSignal.timeout(60) });
+    const early = await connection.check([job], { signal: afterReads(ssm) });
     expect(early.get(job.id)).toMatchObject({ kind: 'transient', code: 'StillRunning', pending: true });
     expect(observed((await connection.check([job], { signal })).get(job.id))).toMatchObject({ status: 'SUCCEEDED' });
     expect(sent()).toHaveLength(2);
@@ -226,7 +239,7 @@ describe('Systems Manager', () => {
     const job = await started(simulator.ends('ok', 0));
     ssm.settings.delayMs = 150;
     const carry: Carry = {};
-    await connection.check([job], { signal: AbortSignal.timeout(60), carry });
+    await connection.check([job], { signal: afterReads(ssm), carry });
     const other = connectThrough(transport, context);
     expect((await other.check([job], { signal, carry })).get(job.id)).toMatchObject({ status: 'SUCCEEDED' });
     expect(sent()).toHaveLength(2);
@@ -236,7 +249,7 @@ describe('Systems Manager', () => {
     const { connection, ssm, simulator, started, sent } = await start();
     const job = await started(simulator.ends('ok', 0));
     ssm.settings.fail = { call: 'GetCommandInvocation', type: 'AccessDeniedException', count: 1e9 };
-    const denied = await connection.check([job], { signal: AbortSignal.timeout(300) });
+    const denied = await connection.check([job], { signal: afterReads(ssm, 2) });
     expect(denied.get(job.id)).toMatchObject({ kind: 'permanent', code: 'AccessDeniedException' });
     ssm.settings.fail = undefined;
     expect((await connection.check([job], { signal })).get(job.id)).toMatchObject({ status: 'SUCCEEDED' });
