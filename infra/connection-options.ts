@@ -10,7 +10,7 @@ export type VsphereConnection = {
   ca?: string;
   /** SHA-1 or SHA-256 fingerprint that the endpoint's certificate must have, instead of a trusted issuer */
   thumbprint?: string;
-  /** For one request to the platform (default 10) */
+  /** For one request to the platform (default 10); all requests of a submit have 20 s together, those of a poll about half a minute */
   requestTimeoutSeconds?: number;
   /** Budget of requests to this endpoint (default 20) */
   maxRequestsPerSecond?: number;
@@ -38,7 +38,7 @@ export type CloudstackConnection = {
   ca?: string;
   /** SHA-1 or SHA-256 fingerprint that the endpoint's certificate must have, instead of a trusted issuer */
   thumbprint?: string;
-  /** For one request to the platform (default 10) */
+  /** For one request to the platform (default 10); all requests of a submit have 20 s together, those of a poll about half a minute */
   requestTimeoutSeconds?: number;
   /** Budget of requests to this endpoint (default 20) */
   maxRequestsPerSecond?: number;
@@ -66,7 +66,7 @@ export type F5VcmpConnection = {
   ca?: string;
   /** SHA-1 or SHA-256 fingerprint that the endpoint's certificate must have, instead of a trusted issuer */
   thumbprint?: string;
-  /** For one request to the platform (default 10) */
+  /** For one request to the platform (default 10); all requests of a submit have 20 s together, those of a poll about half a minute */
   requestTimeoutSeconds?: number;
   /** Budget of requests to this endpoint (default 20) */
   maxRequestsPerSecond?: number;
@@ -165,7 +165,7 @@ export type BmcConnection = {
   ca?: string;
   /** SHA-1 or SHA-256 fingerprint that the endpoint's certificate must have, instead of a trusted issuer */
   thumbprint?: string;
-  /** For one request to the platform (default 10) */
+  /** For one request to the platform (default 10); all requests of a submit have 20 s together, those of a poll about half a minute */
   requestTimeoutSeconds?: number;
   /** Budget of requests to this endpoint (default 20) */
   maxRequestsPerSecond?: number;
@@ -196,7 +196,7 @@ export type BmcConnection = {
   output?: string;
   /** An output of the workflow that is filled when something went wrong, whatever else it answers */
   errorOutput?: string;
-  /** How the workflow is started for an operation: sync (the default) needs a requestTimeoutSeconds longer than the workflow takes; async is carried on by the wait-loop */
+  /** How the workflow is started for an operation: sync (the default) needs a requestTimeoutSeconds longer than the workflow takes, and a workflow that takes less than 20 s, which is all that a submit has; async is carried on by the wait-loop and has no such limit */
   mode?: 'sync' | 'async';
   /** How it is started to ask for a status (default sync: takes seconds) */
   lookMode?: 'sync' | 'async';

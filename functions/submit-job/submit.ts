@@ -15,6 +15,7 @@ import type { OperatorLog } from '../../shared/observe/log.ts';
 import { ENDED_METRICS, type Metrics } from '../../shared/observe/metrics.ts';
 import type { Accepted, AdapterRuntime, SubmitOutcome } from '../../shared/platforms/adapter.ts';
 import type { OpenConnection } from '../../shared/platforms/connect.ts';
+import { SUBMIT_SECONDS } from '../../shared/platforms/submit-time.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
 import { addTaskToken } from './task-token.ts';
 
@@ -41,7 +42,7 @@ export interface Submitted {
 }
 
 /** The platform's share of the 29 s that API Gateway gives a request. */
-const PLATFORM_MS = 20_000;
+const PLATFORM_MS = SUBMIT_SECONDS * 1000;
 const KEY_SECONDS = 86_400;
 const DEFAULT_DEADLINE_SECONDS = 86_400;
 const WRITE_TRIES = 4;

@@ -1,4 +1,5 @@
 import * as z from '../schema.ts';
+import { SUBMIT_SECONDS } from './submit-time.ts';
 
 /** Of connections whose platform cannot do without; of the others it is optional. */
 export const secretName = z
@@ -38,7 +39,15 @@ export const commonOptions = {
       ),
   ),
   requestTimeoutSeconds: z.optional(
-    z.int().check(z.minimum(1), z.maximum(60), z.describe('For one request to the platform (default 10)')),
+    z
+      .int()
+      .check(
+        z.minimum(1),
+        z.maximum(60),
+        z.describe(
+          `For one request to the platform (default 10); all requests of a submit have ${SUBMIT_SECONDS} s together, those of a poll about half a minute`,
+        ),
+      ),
   ),
   maxRequestsPerSecond: z.optional(
     z.number().check(z.positive(), z.maximum(1000), z.describe('Budget of requests to this endpoint (default 20)')),
