@@ -92,6 +92,9 @@ const ENGINE_TEXTS: readonly [RegExp, string][] = [
   [/^\s*Serious error/, 'Serious error'],
 ];
 
+/** A guest that is not there, where an interface leaves the number out. */
+const NOT_FOUND = /\bguest\b.{0,100}\b(?:was not found|not found|does not exist)\b/is;
+
 /**
  * The code of a SOAP fault and its text. All there is to go by is text in `faultstring`, over several lines; `error_string`
  * goes on to the end. The type of the exception counts before most numbers: an AccessDenied has an 0107 code too.
@@ -103,8 +106,10 @@ export function readFault(faultcode: string, faultstring: string): { code: strin
   const exception = EXCEPTION.exec(faultstring)?.[1];
   const isTold = number !== undefined && Object.hasOwn(FAULTS, number) && exception !== 'Common::AccessDenied';
   if (isTold) return { code: number, text };
+  const isNumbered = number !== undefined && number !== '00000000';
+  if (!isNumbered && exception !== 'Common::AccessDenied' && NOT_FOUND.test(text)) return { code: '01020036', text };
   if (exception !== undefined && exception !== 'Common::OperationFailed') return { code: exception, text };
-  if (number !== undefined && number !== '00000000') return { code: number, text };
+  if (isNumbered) return { code: number, text };
   if (exception !== undefined || said !== undefined) return { code: 'Common::OperationFailed', text };
   const known = ENGINE_TEXTS.find(([pattern]) => pattern.test(faultstring));
   return { code: known?.[1] ?? `SOAP-ENV:${faultcode || 'Server'}`, text };
