@@ -22,6 +22,19 @@ export interface Parsed {
   values: Values;
 }
 
+/** The command, and all the rest: global options may stand before it too. `--help` without a command is one by itself. */
+export function splitCommand(args: readonly string[]): { first: string; rest: string[] } {
+  let index = 0;
+  for (let arg = args[index]; arg?.startsWith('-'); arg = args[index]) {
+    const [name = '', value] = arg.replace(/^--/, '').split('=', 2);
+    const option = arg.startsWith('--') && Object.hasOwn(GLOBAL_OPTIONS, name) ? GLOBAL_OPTIONS[name] : undefined;
+    if (option === undefined || name === 'help') break;
+    index += option.type === 'string' && value === undefined ? 2 : 1;
+  }
+  const { [index]: first = '--help' } = args;
+  return { first, rest: [...args.slice(0, index), ...args.slice(index + 1)] };
+}
+
 /** The words and options of one command. Throws a `UsageError` that says what was meant, perhaps. */
 export function parseArguments(command: Command, args: readonly string[]): Parsed {
   const options = { ...command.options, ...GLOBAL_OPTIONS };

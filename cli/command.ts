@@ -44,7 +44,7 @@ export interface Command {
   /** What a first word beside the options can be, for the completion. */
   words?: readonly string[];
   /** Which of the words beside the options name a connection, for the completion. */
-  connections?: 'the first' | 'all but the first';
+  connections?: 'all' | 'the first' | 'all but the first';
   examples: readonly (readonly [command: string, what: string])[];
   /** The exit code. */
   run(invocation: Invocation): Promise<number>;

@@ -1,14 +1,13 @@
 import { UsageError } from './exit-codes.ts';
 
-const SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** `90`, `90s`, `15m`, `2h`, `1d` as seconds. */
+/** `90s`, `15m`, `2h`, `1d` as seconds. A bare number is refused: nobody can tell which unit was meant. */
 export function secondsOf(option: string, text: string): number {
-  const [, count, unit] = /^(\d{1,8})([smhd]?)$/.exec(text) ?? [];
-  if (count === undefined || Number(count) === 0) {
-    throw new UsageError(`${option} ${text}: must be a duration, as 90s, 15m, 2h or 1d`);
-  }
-  return Number(count) * SECONDS[unit!]!;
+  const [, count = '', unit = ''] = /^(\d{1,8})([smhd]?)$/.exec(text) ?? [];
+  if (Number(count) === 0) throw new UsageError(`${option} ${text}: must be a duration, such as 90s, 15m, 2h or 1d`);
+  if (unit === '') throw new UsageError(`${option} ${text}: must have a unit, such as ${text}s or ${text}m`);
+  return Number(count) * SECONDS[unit]!;
 }
 
 /** Two units at most: `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */

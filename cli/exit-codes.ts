@@ -7,6 +7,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** What the command line names is not there. */
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError';
+}
+
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -57,6 +62,7 @@ export function exitCodeOf(jobs: readonly Job[]): number {
 /** What went wrong, as an exit code and what to say. */
 export function verdictOn(error: unknown): { code: number; message: string } {
   if (error instanceof UsageError) return { code: EXIT.usage, message: error.message };
+  if (error instanceof NotFoundError) return { code: EXIT.refused, message: error.message };
   if (error instanceof NoAnswerError) return { code: EXIT.unavailable, message: error.message };
   if (error instanceof PolluxError) return { code: codeOf(error), message: explained(error) };
   // The AWS libraries' own: no profile of that name, a session that has ended.

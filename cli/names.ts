@@ -1,11 +1,9 @@
-import { type ConnectionReference, parseConnection, parseJob } from '../client/names.ts';
-import type { ConnectionName, Job } from '../client/types.ts';
+import { type ConnectionReference, parseConnection } from '../client/names.ts';
+import type { ConnectionName } from '../client/types.ts';
 import { UsageError } from './exit-codes.ts';
 
-export function jobOf(word: string): Pick<Job, 'platform' | 'connection' | 'id'> {
-  const found = parseJob(word);
-  if (found) return found;
-  throw new UsageError(`"${word}": must be the name of a job, <platform>/<connection>/<id>`);
+export function isConnection(word: string): boolean {
+  return parseConnection(word) !== undefined;
 }
 
 export function connectionOf(word: string): ConnectionReference & { name: ConnectionName } {

@@ -1,10 +1,10 @@
 import { text } from 'node:stream/consumers';
 import { type Client, NoAnswerError, PolluxError, type Retry } from '../client/index.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { parseArguments } from './arguments.ts';
+import { parseArguments, splitCommand } from './arguments.ts';
 import type { Command } from './command.ts';
 import { findCommand } from './commands.ts';
-import { EXIT, verdictOn } from './exit-codes.ts';
+import { EXIT, UsageError, verdictOn } from './exit-codes.ts';
 import { helpOf } from './help.ts';
 import { type Output, outputOn } from './output.ts';
 import { clientOf, targetOf } from './target.ts';
@@ -30,12 +30,13 @@ export async function run(
   const output = outputOn(stdout, stderr, env, json);
   const ended = new AbortController();
   try {
-    const [first = '--help', ...rest] = args;
+    const { first, rest } = splitCommand(args);
     if (first === '--version') {
       output.line(packageJson.version);
       return EXIT.ok;
     }
     if (first === '--help' || first === '-h') return await invoke(findCommand('help'), []);
+    if (first.startsWith('-')) throw new UsageError(`${first}: no such option before a command; see pollux help`);
     return await invoke(findCommand(first), rest);
   } catch (error) {
     return failed(error);

@@ -12,10 +12,13 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   /** 0: there was no answer. */
   readonly status: number;
+  /** What the API says, without the status. */
+  readonly problem: string;
 
   constructor(status: number, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(status === 0 ? message : `${status} ${message}`, options);
     this.status = status;
+    this.problem = message;
   }
 }
 
@@ -95,10 +98,7 @@ async function bodyOf(response: Response): Promise<unknown> {
   if (response.ok && body !== undefined) return body;
   const { detail, title, message } = (body ?? {}) as Record<string, unknown>;
   const said = [detail, title, message].find((part) => typeof part === 'string');
-  throw new ApiError(
-    response.status,
-    `${response.status} ${said ?? (response.ok ? 'without JSON' : response.statusText)}`,
-  );
+  throw new ApiError(response.status, String(said ?? (response.ok ? 'without JSON' : response.statusText)));
 }
 
 function parsed(text: string): unknown {

@@ -26,7 +26,7 @@ export function elapsed(from: number, to: number): string {
   return duration(Math.max(0, Math.floor((to - from) / 1000)));
 }
 
-/** `in 12 s`, `due now`, `12 s ago`. */
+/** `in 12 s`, `12 s ago`. */
 export function relative(at: number, now: number): string {
   const seconds = (at - now) / 1000;
   return seconds > 0 ? `in ${duration(Math.ceil(seconds))}` : `${duration(Math.floor(-seconds))} ago`;
@@ -41,10 +41,17 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** A date and time in the reader's own zone; without the day where it is today. */
+/** A date and time in the reader's own zone, which is named; without the day where it is today. */
 export function localTime(at: number, now: number, locale?: string, timeZone?: string): string {
   const zone = timeZone === undefined ? {} : { timeZone };
-  const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', ...zone } as const;
+  const time = {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+    ...zone,
+  } as const;
   const day = (moment: number) => new Date(moment).toLocaleDateString(locale, { dateStyle: 'medium', ...zone });
   const clock = new Date(at).toLocaleTimeString(locale, time);
   return day(at) === day(now) ? clock : `${day(at)}, ${clock}`;

@@ -1,6 +1,6 @@
 import { Api, ApiError } from './api.ts';
 import { type Child, h, update } from './dom.ts';
-import { localTime, relative } from './format.ts';
+import { localTime, planned, relative } from './format.ts';
 import { heading } from './parts.ts';
 import { pollDelay } from './polling.ts';
 import { href, parseRoute, type Route, STATUSES } from './route.ts';
@@ -27,6 +27,8 @@ let signInAs: { complaint?: string } | undefined;
 let refreshing: Screen | undefined;
 /** Whose job the dialog asks about. */
 let canceling: Screen | undefined;
+/** Why the page does not exist, as the API has put it. */
+let missing: string | undefined;
 let failures = 0;
 let refreshedAt: number | undefined;
 let nextPollAt: number | undefined;
@@ -47,6 +49,7 @@ function navigate(): void {
   route = parseRoute(location.hash);
   screen = screenOf(route);
   refreshedAt = undefined;
+  missing = undefined;
   failures = 0;
   trouble.replaceChildren();
   if (!before || pageOf(before) !== pageOf(route)) {
@@ -62,7 +65,7 @@ function navigate(): void {
 
 async function refresh(): Promise<void> {
   const asking = screen;
-  if (!asking || signInAs || refreshing === asking) return;
+  if (!asking || signInAs || missing !== undefined || refreshing === asking) return;
   refreshing = asking;
   clearTimeout(timer);
   try {
@@ -92,18 +95,27 @@ function failed(error: unknown): void {
     return;
   }
   if (!(error instanceof ApiError)) throw error;
+  if (error.status === 404) {
+    missing = error.problem;
+    return;
+  }
   failures++;
   const asOf = refreshedAt === undefined ? '' : ` What is shown is as of ${localTime(refreshedAt, api.now())}.`;
-  const notice = `The API cannot be asked: ${error.message}.${asOf} `;
+  const notice = `The API does not answer: ${withoutStop(error.message)}.${asOf} `;
   const retry = h('button', { type: 'button', 'data-action': 'retry' }, 'Try now');
   // Said once, not at every try.
   if (!trouble.textContent.startsWith(notice)) update(trouble, [h('p', {}, notice, retry)]);
 }
 
+/** The API's own sentences end with a full stop, other errors do not. */
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, '');
+}
+
 function schedule(): void {
   clearTimeout(timer);
   const delay = pollDelay({ visible: !document.hidden, busy: screen?.busy ?? false, failures });
-  nextPollAt = delay === undefined || signInAs ? undefined : Date.now() + delay;
+  nextPollAt = delay === undefined || signInAs || missing !== undefined ? undefined : Date.now() + delay;
   if (nextPollAt !== undefined) timer = setTimeout(refresh, delay);
 }
 
@@ -118,17 +130,22 @@ function draw(): void {
 
 function content(around: Parameters<Screen['render']>[0]): Child[] {
   if (signInAs) return signIn(signInAs.complaint);
-  if (screen) return screen.render(around);
-  return [heading('No such page'), h('p', {}, h('a', { href: href({ view: 'connections' }) }, 'All connections'))];
+  if (screen && missing === undefined) return screen.render(around);
+  return [
+    heading('No such page'),
+    missing !== undefined && h('p', { class: 'warning', role: 'alert' }, missing),
+    h('p', {}, h('a', { href: href({ view: 'connections' }) }, 'All connections')),
+  ];
 }
 
 function fresh(now: number): string {
-  if (failures > 0 && nextPollAt !== undefined) return `Next try ${relative(nextPollAt, Date.now())}`;
+  if (failures > 0 && nextPollAt !== undefined) return `Next try ${planned(nextPollAt, Date.now())}`;
   return refreshedAt === undefined ? '' : `Updated ${relative(refreshedAt, now)}`;
 }
 
 function askToCancel(): void {
   canceling = screen;
+  element('confirm-job').textContent = screen?.title ?? '';
   confirmation.showModal();
 }
 

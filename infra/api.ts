@@ -68,6 +68,7 @@ export class Api extends Construct {
     const operations = make('operations', 'Operations', { POLLUX_TABLE: tableName });
     const connections = make('connections', 'Connections', { POLLUX_TABLE: tableName });
     const openapi = make('openapi', 'OpenApi', {});
+    const unknownRoute = make('unknown-route', 'UnknownRoute', {});
     jobs.allow(getJob, ['dynamodb:GetItem']);
     jobs.allow(listJobs, ['dynamodb:Query']);
     jobs.allow(operations, ['dynamodb:Query']);
@@ -77,6 +78,7 @@ export class Api extends Construct {
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/{platform}/{connection}/operations', operations);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/connections', connections);
     this.#route(apigatewayv2.HttpMethod.GET, '/v1/openapi.json', openapi);
+    this.#route(apigatewayv2.HttpMethod.ANY, '/v1/{path+}', unknownRoute);
     // A browser cannot sign requests: with IAM there is nothing that the page could show.
     if (props.auth !== 'iam') this.#servePage(make('console', 'Console', {}));
   }

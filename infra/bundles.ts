@@ -17,6 +17,7 @@ export const SHARED_FUNCTIONS = [
   'connections',
   'reconcile',
   'openapi',
+  'unknown-route',
   'console',
 ] as const;
 

@@ -1,7 +1,7 @@
 import { isTerminal } from '../../client/index.ts';
 import type { Command } from '../command.ts';
-import { EXIT, UsageError } from '../exit-codes.ts';
-import { jobOf } from '../names.ts';
+import { EXIT } from '../exit-codes.ts';
+import { findJobs } from '../jobs.ts';
 import { changeLine } from '../render/job.ts';
 
 export const cancel: Command = {
@@ -12,8 +12,7 @@ export const cancel: Command = {
   options: {},
   examples: [['pollux cancel vsphere/dc1/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C', '']],
   async run({ words, client, output, signal }) {
-    if (words.length === 0) throw new UsageError('<job> is missing');
-    for (const reference of words.map(jobOf)) {
+    for (const reference of await findJobs(client, words, signal)) {
       const job = await client.cancel(reference, { signal });
       if (output.json) output.data(job);
       else output.line(`${changeLine(job, output.paint)}${isTerminal(job.status) ? '' : '  cancel requested'}`);

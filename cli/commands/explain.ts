@@ -1,7 +1,6 @@
-import { onlyWords } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { jobOf } from '../names.ts';
+import { findJob } from '../jobs.ts';
 import { explainLines, explanationOf } from '../render/explain.ts';
 
 export const explain: Command = {
@@ -14,8 +13,7 @@ export const explain: Command = {
   options: {},
   examples: [['pollux explain vsphere/dc1/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C', '']],
   async run({ words, client, output, signal, now }) {
-    const [word] = onlyWords(words, '<job>');
-    const job = await client.get(jobOf(word!), { signal });
+    const job = await client.get(await findJob(client, words, signal), { signal });
     const explanation = explanationOf(job, now());
     if (output.json) output.data(explanation);
     else output.line(explainLines(explanation, output.paint).join('\n'));

@@ -1,7 +1,6 @@
-import { onlyWords } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { jobOf } from '../names.ts';
+import { findJob } from '../jobs.ts';
 import { jobLines } from '../render/job.ts';
 
 export const get: Command = {
@@ -14,8 +13,7 @@ export const get: Command = {
     ['pollux get vsphere/dc1/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C --json | jq .result', ''],
   ],
   async run({ words, client, output, signal, now }) {
-    const [word] = onlyWords(words, '<job>');
-    const job = await client.get(jobOf(word!), { signal });
+    const job = await client.get(await findJob(client, words, signal), { signal });
     if (output.json) output.data(job);
     else output.line(jobLines(job, output.paint, now()).join('\n'));
     return EXIT.ok;

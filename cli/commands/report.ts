@@ -1,8 +1,7 @@
 import type { Report } from '../../client/types.ts';
-import { onlyWords } from '../arguments.ts';
 import { type Command, textOf, type Values } from '../command.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
-import { jobOf } from '../names.ts';
+import { findJob } from '../jobs.ts';
 import { changeLine } from '../render/job.ts';
 import { parseJson } from '../request.ts';
 
@@ -36,8 +35,8 @@ export const report: Command = {
     ["pollux report task/lab/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C --fail 'disk full' --code DiskFull", ''],
   ],
   async run({ words, values, client, output, signal }) {
-    const [word] = onlyWords(words, '<job>');
-    const job = await client.report(jobOf(word!), reportOf(values), { signal });
+    const report = reportOf(values);
+    const job = await client.report(await findJob(client, words, signal), report, { signal });
     if (output.json) output.data(job);
     else {
       const asked = job.cancelRequestedAt !== undefined && job.completedAt === undefined;

@@ -28,7 +28,11 @@ export const SHARED_OPTIONS: Options = {
     value: 'NAME=VALUE',
     description: 'shown with the job and in its events',
   },
-  deadline: { type: 'string', value: '90s|15m|2h|1d', description: 'the job is TIMED_OUT when it is not over by then' },
+  deadline: {
+    type: 'string',
+    value: '90s|15m|2h|1d',
+    description: 'the job is TIMED_OUT when it is not over by then; 1d by default, or what the connection says',
+  },
   'task-token': {
     type: 'string',
     value: 'TOKEN',

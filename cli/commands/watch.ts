@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, isTerminal, type Job, jobName, parseJob } from '../../client/index.ts';
+import { type Client, isTerminal, type Job, jobName } from '../../client/index.ts';
 import type { Command, Invocation } from '../command.ts';
-import { EXIT, UsageError } from '../exit-codes.ts';
-import { connectionOf, jobOf } from '../names.ts';
+import { UsageError } from '../exit-codes.ts';
+import { findJobs } from '../jobs.ts';
+import { isConnection } from '../names.ts';
 import { Watcher } from '../watcher.ts';
 import { goesOn, stoppedOr } from './submit.ts';
 
@@ -14,53 +15,57 @@ const NEWEST = 200;
 export const watch: Command = {
   name: 'watch',
   summary: 'follow jobs until they are over',
-  usage: ['watch <job> …', 'watch <platform>/<connection>'],
+  usage: ['watch (<job> | <platform>/<connection>) …'],
   description: [
-    `On a terminal a bar for each job, elsewhere a line for each change. A connection: those that are open among its newest ${NEWEST} jobs, and those that come meanwhile, until none is open.`,
-    'The exit code tells how they ended. Ctrl-C stops the watching; the jobs go on.',
+    `On a terminal a bar for each job, elsewhere a line for each change. Of a connection: the open ones among its newest ${NEWEST} jobs, and those that are submitted meanwhile, until none is open.`,
+    'The exit code tells how the jobs ended. Ctrl-C stops the watching; the jobs go on.',
   ],
   options: {},
-  connections: 'the first',
+  connections: 'all',
   examples: [
     ['pollux watch vsphere/dc1/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C && echo done', ''],
-    ['pollux watch vsphere/dc1', ''],
+    ['pollux watch vsphere/dc1 cloudstack/zone1', 'several connections at once'],
     ['pollux watch vsphere/dc1 --json | jq -r .status', ''],
   ],
   async run(invocation) {
     const { words, client, output, signal } = invocation;
-    if (words.length === 0) throw new UsageError('<job> is missing');
-    const [first] = words;
-    const isConnection = words.length === 1 && parseJob(first!) === undefined;
-    if (isConnection) return watchConnection(invocation, connectionOf(first!).name);
-    const references = words.map(jobOf);
+    if (words.length === 0) throw new UsageError('<job> or <platform>/<connection> is required');
+    const connections = words.filter(isConnection);
+    const others = words.filter((word) => !isConnection(word));
+    const references = others.length === 0 ? [] : await findJobs(client, others, signal);
     const watcher = new Watcher(client, output, signal);
     const ended = async () => {
       for (const reference of references) watcher.follow(await client.get(reference, { signal }));
-      return watcher.end();
+      return connections.length === 0 ? watcher.end() : endOfConnections(invocation, watcher, connections);
     };
-    return stoppedOr(ended(), signal, () => output.note(goesOn(references.map(jobName))));
+    return stoppedOr(ended(), signal, () => output.note(goesOn([...connections, ...references.map(jobName)])));
   },
 };
 
-async function watchConnection({ client, output, signal }: Invocation, name: string): Promise<number> {
-  const watcher = new Watcher(client, output, signal);
-  const newJobs = finder(client, watcher, name, signal);
-  if ((await newJobs()) === 0) {
-    output.note(`no job of ${name} is open`);
-    return EXIT.ok;
-  }
+/** Follows what is submitted meanwhile too, until no job is open. */
+async function endOfConnections(
+  { client, output, signal }: Invocation,
+  watcher: Watcher,
+  names: readonly string[],
+): Promise<Job[]> {
+  const finders = names.map((name) => finder(client, watcher, name, signal));
+  const newJobs = async () => {
+    const counts = await Promise.all(finders.map((find) => find()));
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+  if ((await newJobs()) === 0 && watcher.open === 0) output.note(`no job of ${names.join(', ')} is open`);
   const refreshing = new AbortController();
   const refreshed = keepFollowing(newJobs, AbortSignal.any([signal, refreshing.signal]));
-  const ended = async (): Promise<Job[]> => {
+  try {
     let jobs: Job[];
     // A job that came while the last ones ended is watched too.
     do jobs = await watcher.end();
     while ((await newJobs()) > 0);
+    return jobs;
+  } finally {
     refreshing.abort();
     await refreshed;
-    return jobs;
-  };
-  return stoppedOr(ended(), signal, () => output.note(goesOn([name])));
+  }
 }
 
 async function keepFollowing(newJobs: () => Promise<number>, signal: AbortSignal): Promise<void> {

@@ -67,6 +67,8 @@ function wordCases(all: readonly CompletedCommand[]): string[] {
   return all.flatMap(({ name, words, connections }) => [
     ...(words.length > 0 ? [`    '${name} 1') words='${words.join(' ')}' ;;`] : []),
     ...(connections === 'the first' ? [`    '${name} 1') words=$(${NAMES_COMMAND}) ;;`] : []),
-    ...(connections === 'all but the first' ? [`    '${name} '*) words=$(${NAMES_COMMAND}) ;;`] : []),
+    ...(connections === 'all' || connections === 'all but the first'
+      ? [`    '${name} '*) words=$(${NAMES_COMMAND}) ;;`]
+      : []),
   ]);
 }

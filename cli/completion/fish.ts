@@ -44,6 +44,7 @@ function lines({ name, summary, options, words, connections }: CompletedCommand)
     ...options.map((option) => optionLine(name, option)),
     ...(words.length > 0 ? [offered('1', words.join(' '))] : []),
     ...(connections === 'the first' ? [offered('1', `(${NAMES_COMMAND})`)] : []),
+    ...(connections === 'all' ? [offered('.*', `(${NAMES_COMMAND})`)] : []),
     ...(connections === 'all but the first' ? [offered('([2-9]|..+)', `(${NAMES_COMMAND})`)] : []),
   ];
 }

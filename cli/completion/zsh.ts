@@ -41,6 +41,7 @@ const FURTHER_WORDS = '*:word:( )';
 
 function caseOf({ name, options, words, connections }: CompletedCommand): string {
   const place = {
+    all: ['*:connection:_pollux_connections'],
     'the first': ['1:connection:_pollux_connections', FURTHER_WORDS],
     'all but the first': [`1:word:(${words.join(' ')})`, '*:connection:_pollux_connections'],
     none: words.length > 0 ? [`1:word:(${words.join(' ')})`, FURTHER_WORDS] : [FURTHER_WORDS],

@@ -82,16 +82,17 @@ export function agoText(time: string, now: number): string {
 
 const SAYING_WIDTH = 80;
 
-export function jobTable(jobs: readonly Job[], paint: Paint, now: number): string[] {
+/** `named`: of several connections, so that each job is shown with its whole name. */
+export function jobTable(jobs: readonly Job[], paint: Paint, now: number, named = false): string[] {
   const rows = jobs.map((job) => [
-    job.id,
+    named ? jobName(job) : job.id,
     job.status,
     job.progress === undefined || isTerminal(job.status) ? '' : `${job.progress} %`,
     job.operation,
     durationText(now - Date.parse(job.createdAt)),
     cut(saying(job), SAYING_WIDTH),
   ]);
-  return table(['ID', 'STATUS', '', 'OPERATION', 'AGE', ''], rows, (cell, row, column) => {
+  return table([named ? 'JOB' : 'ID', 'STATUS', '', 'OPERATION', 'AGE', ''], rows, (cell, row, column) => {
     if (row < 0) return paint('dim', cell);
     return column === 1 ? paint(statusColor(cell), cell) : cell;
   });

@@ -45,9 +45,9 @@ const nameOf = ({ platform, connection }: Connection) => `${platform}/${connecti
 
 function summary(all: readonly Connection[]): string {
   const count = (health: Connection['health']) => all.filter((one) => one.health === health).length;
-  const loops = all.filter(({ loop }) => loop.state === 'open').length;
-  const parts = [`${count('UP')} up`, `${count('DOWN')} down`, `${count('UNKNOWN')} not asked yet`];
-  return `${plural(all.length, 'connection')}: ${parts.join(', ')}. ${plural(loops, 'loop')} at work.`;
+  const busy = all.filter(({ loop }) => loop.state === 'open').length;
+  const parts = [`${count('UP')} up`, `${count('DOWN')} down`, `${count('UNKNOWN')} not polled yet`];
+  return `${plural(all.length, 'connection')}: ${parts.join(', ')}. ${plural(busy, 'connection has', 'connections have')} open jobs.`;
 }
 
 function card(one: Connection, now: number): HTMLElement {
@@ -67,8 +67,8 @@ export function loopFacts({ loop }: Connection, now: number): HTMLElement {
   const { state, lastTickAt, nextTickAt } = loop;
   const tick = (iso: string, when: string) => h('time', { datetime: iso, title: iso }, when);
   return facts([
-    ['Loop', state === 'open' ? 'open: has jobs' : 'closed: no jobs'],
-    ['Last tick', lastTickAt !== undefined && tick(lastTickAt, relative(Date.parse(lastTickAt), now))],
-    ['Next tick', nextTickAt !== undefined && tick(nextTickAt, planned(Date.parse(nextTickAt), now))],
+    ['Open jobs', state === 'open' ? 'yes' : 'none'],
+    ['Last poll cycle', lastTickAt !== undefined && tick(lastTickAt, relative(Date.parse(lastTickAt), now))],
+    ['Next poll cycle', nextTickAt !== undefined && tick(nextTickAt, planned(Date.parse(nextTickAt), now))],
   ]);
 }

@@ -22,7 +22,7 @@ export function drawing(one: Operation, width: number, age?: number): HTMLElemen
       svg(
         'path',
         { class: 'look', d: `M${round(x)} ${axisY + 3}l4 9h-8z` },
-        svg('title', {}, `look at ${duration(seconds)}`),
+        svg('title', {}, `poll at ${duration(seconds)}`),
       ),
     ),
     chart.ticks.map(({ x, seconds }) => [
@@ -42,19 +42,19 @@ function bars({ bars: all }: Chart): Child[] {
 }
 
 function caption({ looksBeyond, age }: Chart): Child[] {
-  const beyond = looksBeyond > 0 ? ` ${plural(looksBeyond, 'later look is', 'later looks are')} not drawn.` : '';
+  const beyond = looksBeyond > 0 ? ` ${plural(looksBeyond, 'later poll is', 'later polls are')} not drawn.` : '';
   const own = age ? ' Thick line: this job now.' : '';
   return [
-    'Bars: how many jobs took so long. ',
+    'Bars: how many jobs took so long, without those that failed. ',
     h('span', { class: 'look-sign', 'aria-hidden': 'true' }, '▲'),
-    ` A look at a job of that age, as planned. Dashed: by then that share (p50: half) is expected to be over.${own}${beyond}`,
+    ` A planned poll of a job of that age. Dashed: by then that share (p50: half) is expected to be over.${own}${beyond}`,
   ];
 }
 
 function described({ operation, ended, quantiles }: Operation, { looks }: Chart): string {
   const share = quantiles ? ` Half end within ${duration(quantiles.p50)}, 90 % within ${duration(quantiles.p90)}.` : '';
   const ages = looks.slice(0, 5).map(({ seconds }) => duration(seconds));
-  return `Durations of ${operation}: ${number(ended)} ended jobs.${share} First looks at ${ages.join(', ')}.`;
+  return `Durations of ${operation}: ${number(ended)} ended jobs.${share} First polls at ${ages.join(', ')}.`;
 }
 
 /** Text at an edge stays inside. */

@@ -138,13 +138,19 @@ function jobFacts(job: JobWithTimeline, nextLook: number | undefined, now: numbe
     ['Submitted', at(createdAt)],
     ['Started', at(startedAt)],
     ['Ended', at(completedAt)],
-    [open ? 'Running for' : 'Took', lasted],
-    ['Looks', job.looks !== undefined && `${job.looks}${open ? ', when it last changed' : ''}`],
-    ['Next look', nextLook !== undefined && `planned ${planned(nextLook, now)}, may be sooner`],
+    [lastingSince(job), lasted],
+    ['Polls', job.looks !== undefined && `${job.looks}${open ? ' until its last change' : ''}`],
+    ['Next poll', nextLook !== undefined && `planned ${planned(nextLook, now)}, may be sooner`],
     ['Cancel requested', at(cancelRequestedAt)],
     ['Deadline', open && at(deadline)],
     ['Labels', named.length > 0 && h('ul', { class: 'plain' }, named)],
   ]);
+}
+
+/** What the time since the submit is called. */
+function lastingSince({ status, startedAt }: JobWithTimeline): string {
+  if (!isOpen(status)) return 'Took';
+  return startedAt === undefined && status !== 'RUNNING' ? 'Waiting for' : 'Running for';
 }
 
 function outcome({ error, result, resultTruncated }: JobWithTimeline): Child[] {

@@ -45,9 +45,10 @@ export class OperationsScreen implements Screen {
 }
 
 function section(one: Operation, width: number): HTMLElement {
-  const { operation, ended, cutShort, quantiles } = one;
+  const { operation, ended, failed, cutShort, quantiles } = one;
   const jobs = [
     `${number(ended)} ended`,
+    failed > 0 && `${number(failed)} of them failed`,
     cutShort > 0 && `${number(cutShort)} cut short`,
     quantiles && `expected: half within ${duration(quantiles.p50)}, nine of ten within ${duration(quantiles.p90)}`,
   ];

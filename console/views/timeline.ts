@@ -12,7 +12,7 @@ export function timeline(job: JobWithTimeline, nextLook: number | undefined, now
   const entries = job.timeline.map((entry) => {
     const after = (Date.parse(entry.at) - created) / 1000;
     const age = after >= 0.05 && h('span', { class: 'calm' }, ` after ${duration(after)}`);
-    const looks = entry.looks !== undefined && h('span', { class: 'calm' }, ` · ${plural(entry.looks, 'look')} so far`);
+    const looks = entry.looks !== undefined && h('span', { class: 'calm' }, ` · ${plural(entry.looks, 'poll')} so far`);
     return h('li', {}, h('p', { class: 'when' }, time(entry.at, now), age, looks), h('p', {}, told(entry, job)));
   });
   return [
@@ -28,7 +28,7 @@ function plannedEntry(at: number, now: number): HTMLElement {
     'li',
     { class: 'planned', 'data-key': 'planned' },
     h('p', { class: 'when' }, time(iso, now), h('span', { class: 'calm' }, ` ${planned(at, now)}`)),
-    h('p', {}, 'Next look, as planned. It may be sooner, together with other jobs.'),
+    h('p', {}, 'Next poll, as planned. It may come sooner, together with other jobs.'),
   );
 }
 
@@ -39,8 +39,8 @@ function told({ status, progress, message, parts, unknown, cancel }: TimelineVie
   if (progress !== undefined) all.push(`${progress} %`);
   if (message !== undefined) all.push(message);
   if (parts !== undefined) all.push(`changed: ${parts.map(nameOf).join(', ')}`);
-  if (unknown === null) all.push('looks tell its state again');
-  else if (unknown !== undefined) all.push(`looks do not tell its state: ${unknown}`);
+  if (unknown === null) all.push('the platform reports its state again');
+  else if (unknown !== undefined) all.push(`the platform does not report its state: ${unknown}`);
   if (cancel !== undefined) all.push(CANCEL[cancel]);
   return all.flatMap((one, index) => (index === 0 ? [one] : [' · ', one]));
 }

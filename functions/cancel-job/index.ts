@@ -7,10 +7,10 @@ import { cancelJob } from './cancel.ts';
 
 /** `POST /v1/<platform>/{connection}/jobs/{id}/cancel`: asks the platform to cancel; the loop sees what comes of it. */
 export function handlerFor(adapter: AdapterRuntime): ApiHandler {
-  const { logger, ports, connect } = jobFunction(adapter);
+  const { logger, ports, connect, names } = jobFunction(adapter);
   return apiHandler({ logger }, async ({ params, endBy }) => {
     const name = params.connection ?? '';
-    const { platform } = requireConnection(adapter.platform, name, connect(name));
+    const { platform } = requireConnection(adapter.platform, name, connect(name), names);
     const of = { platform: adapter.platform, connection: name };
     const job = await cancelJob({ ...ports, endBy }, platform, of, params.id ?? '');
     return { status: 202, headers: { location: `/v1/${of.platform}/${name}/jobs/${job.id}` }, body: present(job) };

@@ -9,10 +9,10 @@ import { reportJob } from './report.ts';
 
 /** `POST /v1/<platform>/{connection}/jobs/{id}/report`: what a worker says of its job. */
 export function handlerFor(adapter: AdapterRuntime): ApiHandler {
-  const { logger, ports, connect } = jobFunction(adapter);
+  const { logger, ports, connect, names } = jobFunction(adapter);
   return apiHandler({ logger }, async ({ params, json, endBy }) => {
     const name = params.connection ?? '';
-    const { platform } = requireConnection(adapter.platform, name, connect(name));
+    const { platform } = requireConnection(adapter.platform, name, connect(name), names);
     const report = validated(reportRequest, json()) as Report;
     const of = { platform: adapter.platform, connection: name };
     const job = await reportJob({ ...ports, endBy }, adapter, platform, of, params.id ?? '', report);

@@ -13,7 +13,7 @@ import { type Submission, type SubmitPorts, submitJob } from './submit.ts';
 /** `POST /v1/<platform>/{connection}/jobs`: submits a job to the platform, or adopts one that runs there already. */
 export function handlerFor(adapter: AdapterRuntime & RequestSchemas): ApiHandler {
   const metrics = createMetrics();
-  const { logger, ports: shared, connect, siblings } = jobFunction(adapter);
+  const { logger, ports: shared, connect, names, siblings } = jobFunction(adapter);
   const ports: SubmitPorts = {
     ...shared,
     metrics,
@@ -22,7 +22,7 @@ export function handlerFor(adapter: AdapterRuntime & RequestSchemas): ApiHandler
   };
   return apiHandler({ logger, metrics }, async (request) => {
     const name = request.params.connection ?? '';
-    const connection = requireConnection(adapter.platform, name, connect(name));
+    const connection = requireConnection(adapter.platform, name, connect(name), names);
     const submit = parseSubmit(adapter, request.json());
     const submission: Submission = {
       ...submit,

@@ -1,5 +1,5 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { EngineError } from './engine-error.ts';
 
 /** Data directories that this process holds: a pid alone cannot tell, it repeats from container to container. */
@@ -16,8 +16,7 @@ export function lockDirectory(directory: string): Lock {
   const file = join(directory, 'lock');
   let interrupted = false;
   try {
-    // What jobs have answered is nobody else's business.
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(resolve(directory));
     write(file);
   } catch (cause) {
     const { code, syscall } = cause as NodeJS.ErrnoException;
@@ -42,6 +41,23 @@ export function lockDirectory(directory: string): Lock {
     rmSync(file, { force: true });
   };
   return { release, interrupted };
+}
+
+/**
+ * One directory at a time: `recursive` never returns where a file system does not let directories be made (/proc, in Node 24).
+ * Only this user may read them, because they hold what jobs returned.
+ */
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(directory).isDirectory()) return;
+    const parent = dirname(directory);
+    if (code !== 'ENOENT' || parent === directory || existsSync(parent)) throw error;
+    makeDirectory(parent);
+    mkdirSync(directory, { mode: 0o700 });
+  }
 }
 
 interface Holder {

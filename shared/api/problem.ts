@@ -37,6 +37,8 @@ export const PROBLEMS = {
   'unknown-connection': { status: 404, title: 'No such connection' },
   'unknown-job': { status: 404, title: 'No such job' },
   'unknown-at-platform': { status: 404, title: 'The platform does not know this job' },
+  'unknown-route': { status: 404, title: 'No such path' },
+  'method-not-allowed': { status: 405, title: 'The path does not take this method' },
   'job-over': { status: 409, title: 'The job is over' },
   'cancel-refused': { status: 409, title: 'The platform refuses to cancel this job' },
   'report-refused': { status: 409, title: 'The report is against the rules' },

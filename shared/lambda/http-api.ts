@@ -7,6 +7,9 @@ import type { Metered } from './metrics.ts';
 
 /** A request to the API, as far as the handlers need it. */
 export interface ApiRequest {
+  method: string;
+  /** As it was sent, without the query. */
+  path: string;
   params: Record<string, string>;
   query: Record<string, string>;
   header(name: string): string | undefined;
@@ -54,6 +57,8 @@ const UNTOLD_MS = 10_000;
 
 function requestOf(event: APIGatewayProxyEventV2, context: Partial<Context> | undefined): ApiRequest {
   return {
+    method: event.requestContext.http?.method ?? '',
+    path: event.rawPath ?? '',
     params: definedOnly(event.pathParameters),
     query: definedOnly(event.queryStringParameters),
     header: (name) => event.headers?.[name],

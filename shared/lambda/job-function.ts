@@ -18,6 +18,8 @@ export function jobFunction(adapter: AdapterRuntime) {
   const store = new DynamoStore(variable('POLLUX_TABLE'));
   return {
     logger,
+    /** Of the platform's connections. */
+    names: Object.keys(connections),
     siblings: siblingsIn(adapter.platform, connections),
     secrets,
     connect: connector(adapter, connections, { ...shared, secrets, logins: ledgersIn(store) }),

@@ -81,7 +81,7 @@ export class Statistics {
   }
 
   async #add(operation: string, jobs: readonly Job[]): Promise<void> {
-    const took = jobs.map((job) => job.took as Duration);
+    const took = jobs.map((job): Duration => ({ ...job.took!, ...(job.status === 'FAILED' && { failed: true }) }));
     // A job is counted once, so its id tells this write from every other.
     const countedWith = jobs[0]!.id;
     for (let tries = 0; tries < WRITE_TRIES; tries++) {

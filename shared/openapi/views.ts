@@ -89,11 +89,12 @@ export const operationsView = z.strictObject({
   operations: z.array(
     z.strictObject({
       operation: z.string(),
-      ended: z.number().describe('Ended jobs that the histogram speaks for; older ones fade'),
+      ended: z.number().describe('Ended jobs that are remembered; older ones fade'),
+      failed: z.number().describe('Those of them that failed; histogram and quantiles are without them'),
       cutShort: z.number().describe('Jobs that were canceled or timed out while running'),
       quantiles: z
         .strictObject({ p10: seconds, p50: seconds, p90: seconds, p95: seconds })
-        .describe('Seconds by which that share of the jobs has ended')
+        .describe('Seconds by which that share of the jobs that do not fail has ended')
         .optional(),
       histogram: z.array(z.strictObject({ from: seconds, to: seconds, count: z.number() })),
       looks: z.array(seconds).describe('Ages, in seconds, at which a job is looked at as long as it does not end'),

@@ -66,8 +66,8 @@ const secretsOf = (platform: string) =>
 const ofPlatforms = platforms.flatMap((platform) => functionsOf(adapterOf(platform)!));
 
 describe('functions', () => {
-  it('are four or five for each platform, and six for all', () => {
-    expect(functions).toHaveLength(ofPlatforms.length + 6);
+  it('are four or five for each platform, and seven for all', () => {
+    expect(functions).toHaveLength(ofPlatforms.length + 7);
   });
 
   it.each(functions)('$properties.Description: runtime, processor, tracing, logs', ({ properties, metadata }) => {
@@ -208,6 +208,7 @@ describe('the API', () => {
 
   it('has these routes', () => {
     expect(routes.map((route) => route.RouteKey).sort()).toEqual([
+      'ANY /v1/{path+}',
       'GET /v1/connections',
       'GET /v1/openapi.json',
       'GET /v1/{platform}/{connection}/jobs',

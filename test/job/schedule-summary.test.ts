@@ -17,6 +17,24 @@ describe('what is shown of an operation', () => {
     expect(operationsView.parse({ operations: [{ operation: 'op', ...summary }] })).toBeTruthy();
   });
 
+  test('jobs that failed at once do not shape the durations that are shown', () => {
+    const clones = Array.from({ length: 10 }, (_, i) => ({ exact: 30 + i }));
+    const refused = Array.from({ length: 20 }, () => ({ exact: 1, failed: true as const }));
+    const summary = summaryOf(record(NO_STATS, [...clones, ...refused]), LIMITS, 86_400);
+    expect(summary).toMatchObject({ ended: 30, failed: 20 });
+    expect(summary.quantiles!.p10).toBeGreaterThan(25);
+    expect(summary.quantiles!.p50).toBeGreaterThan(30);
+    expect(summary.quantiles!.p50).toBeLessThan(45);
+    expect(summary.histogram.reduce((sum, { count }) => sum + count, 0)).toBeCloseTo(10, 1);
+    expect(summary.looks[0]).toBeLessThan(10);
+  });
+
+  test('where all jobs failed: their number, and no quantiles', () => {
+    const summary = summaryOf(record(NO_STATS, [{ exact: 2, failed: true }]), LIMITS, 86_400);
+    expect(summary).toMatchObject({ ended: 1, failed: 1, histogram: [] });
+    expect(summary).not.toHaveProperty('quantiles');
+  });
+
   test('without history: no quantiles, the looks of the square-root law', () => {
     const summary = summaryOf(NO_STATS, LIMITS, 86_400);
     expect(summary).toMatchObject({ ended: 0, cutShort: 0, histogram: [] });

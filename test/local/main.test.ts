@@ -140,6 +140,11 @@ describe('what the operator can put right is one line, and exit code 2', () => {
       /^pollux: data directory .*: it cannot be written \(ENOTDIR\)/,
     ],
     [
+      'a data directory where none can be made',
+      () => ['--data', '/proc/x/y'],
+      /^pollux: data directory \/proc\/x\/y: it cannot be written \(ENOENT\); choose another with --data\n$/,
+    ],
+    [
       'an events file that cannot be written',
       () => {
         const { path } = directory();

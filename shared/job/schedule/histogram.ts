@@ -6,19 +6,21 @@ const HEAVIEST = 1e9;
 /** Weights are kept to four decimals. */
 const PRECISION = 1e4;
 
-/** Counts of jobs by bucket: those that ended there, and those last seen running there. */
+/** Counts of jobs by bucket: those that ended there (with the failed ones among them), and those last seen running there. */
 export interface Histogram {
   ended: Float64Array;
+  failed: Float64Array;
   censored: Float64Array;
 }
 
 export function empty(): Histogram {
-  return { ended: new Float64Array(BUCKETS), censored: new Float64Array(BUCKETS) };
+  return { ended: new Float64Array(BUCKETS), failed: new Float64Array(BUCKETS), censored: new Float64Array(BUCKETS) };
 }
 
 export function histogramOf(batch: Partial<Batch> | undefined): Histogram {
   const histogram = empty();
   addCounters(histogram.ended, batch?.ended);
+  addCounters(histogram.failed, batch?.failed);
   addCounters(histogram.censored, batch?.censored);
   return histogram;
 }
@@ -40,15 +42,17 @@ function addCounters(to: Float64Array, counters: Counters | undefined): void {
 export function blend(one: Histogram, other: Histogram, factor: number, horizon = LAST_EDGE): Histogram {
   const size = bucketOf(horizon) + 1;
   const ended = new Float64Array(size);
+  const failed = new Float64Array(size);
   const censored = new Float64Array(size);
   for (let i = 0; i < size; i++) {
     ended[i] = one.ended[i]! + factor * other.ended[i]!;
+    failed[i] = one.failed[i]! + factor * other.failed[i]!;
     censored[i] = one.censored[i]! + factor * other.censored[i]!;
   }
   for (let i = size; i < BUCKETS; i++) {
     censored[size - 1]! += one.ended[i]! + one.censored[i]! + factor * (other.ended[i]! + other.censored[i]!);
   }
-  return { ended, censored };
+  return { ended, failed, censored };
 }
 
 /** The edges of the buckets up to a horizon, itself the last of them. */
@@ -57,8 +61,13 @@ export function edgesUpTo(horizon: number): number[] {
 }
 
 /** Sparse, and rounded so that an item stays small. */
-export function batchOf({ ended, censored }: Histogram): Batch {
-  return { ended: countersOf(ended), censored: countersOf(censored) };
+export function batchOf({ ended, failed, censored }: Histogram): Batch {
+  const failures = countersOf(failed);
+  return {
+    ended: countersOf(ended),
+    censored: countersOf(censored),
+    ...(Object.keys(failures).length > 0 && { failed: failures }),
+  };
 }
 
 function countersOf(weights: Float64Array): Counters {
@@ -70,7 +79,7 @@ function countersOf(weights: Float64Array): Counters {
   return counters;
 }
 
-export function total({ ended, censored }: Histogram): number {
+export function total({ ended, censored }: Pick<Histogram, 'ended' | 'censored'>): number {
   return sum(ended) + sum(censored);
 }
 

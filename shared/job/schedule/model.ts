@@ -18,7 +18,11 @@ export interface Curve {
  * job towards a hazard of a/(age + tau), which favours no time scale. Where no job was ever at risk, before the first
  * one or beyond the longest, that prior is all there is. `forPlans`: smoothed more carefully (see `smoothForPlans`).
  */
-export function curve({ ended: counts, censored }: Histogram, horizon: number, forPlans = false): Curve {
+export function curve(
+  { ended: counts, censored }: Pick<Histogram, 'ended' | 'censored'>,
+  horizon: number,
+  forPlans = false,
+): Curve {
   const ages = edgesUpTo(horizon);
   const ended = forPlans ? smoothForPlans(counts) : smooth(counts);
   const last = ended.length - 1;

@@ -9,6 +9,8 @@ export type Counters = Record<number, number>;
 export interface Batch {
   ended: Counters;
   censored: Counters;
+  /** Those of `ended` that failed. Absent where there are none. */
+  failed?: Counters;
 }
 
 /**
@@ -34,8 +36,8 @@ export const NO_STATS: OperationStats = Object.freeze({
   generation: 0,
 });
 
-/** What is known of how long a job took, in seconds since its submit. */
-export type Duration = { exact: number } | { after: number; upTo: number } | { censored: number };
+/** What is known of how long a job took, in seconds since its submit. `failed`: it ended as FAILED. */
+export type Duration = ({ exact: number } | { after: number; upTo: number } | { censored: number }) & { failed?: true };
 
 const BATCH_JOBS = 32;
 /** What the base keeps at each batch: it speaks for 32 / (1 - 0.9) = 320 jobs. */
@@ -68,7 +70,7 @@ export function record(stats: OperationStats, durations: readonly Duration[], de
   for (const duration of durations) {
     if (tally.n >= BATCH_JOBS) rotate(tally, decay);
     const known = normalized(duration);
-    if (known !== undefined) count(tally, known);
+    if (known !== undefined) count(tally, known, duration.failed === true);
   }
   if (tally.n >= BATCH_JOBS) rotate(tally, decay);
   return pack(tally);
@@ -138,18 +140,22 @@ function normalized(duration: Duration): Duration | undefined {
   return duration.upTo > after ? { after, upTo: duration.upTo } : { exact: duration.upTo };
 }
 
-function count(tally: Tally, duration: Duration): void {
+function count(tally: Tally, duration: Duration, failed: boolean): void {
+  const add = (bucket: number, weight: number) => {
+    tally.current.ended[bucket]! += weight;
+    if (failed) tally.current.failed[bucket]! += weight;
+  };
   tally.n++;
   if ('censored' in duration) {
     tally.current.censored[bucketOf(duration.censored)]! += 1;
   } else if ('exact' in duration) {
     const bucket = bucketOf(duration.exact);
     weigh(tally, EDGES[bucket]!, EDGES[bucket + 1]!);
-    tally.current.ended[bucket]! += 1;
+    add(bucket, 1);
   } else {
     weigh(tally, duration.after, duration.upTo);
     for (const point of points(tally, duration.after, duration.upTo)) {
-      tally.current.ended[bucketOf(point)]! += 1 / POINTS;
+      add(bucketOf(point), 1 / POINTS);
     }
   }
 }
@@ -187,7 +193,7 @@ function modelUpTo(upTo: number, { current, base }: Tally, weight: number): Curv
 
 function rotate(tally: Tally, decay: number): void {
   const base = blend(tally.current, tally.base, decay * baseWeight(tally));
-  for (const weights of [base.ended, base.censored]) {
+  for (const weights of [base.ended, base.failed, base.censored]) {
     weights.forEach((weight, i) => {
       if (weight < LEAST_WEIGHT) weights[i] = 0;
     });

@@ -5,11 +5,13 @@ import { inForce, type OperationStats } from './stats.ts';
 
 /** What is known of how long an operation takes, and when its jobs are looked at because of it. Seconds since the submit. */
 export interface OperationSummary {
-  /** Ended jobs that the histogram speaks for; older ones fade. */
+  /** Ended jobs that are remembered; older ones fade. */
   ended: number;
+  /** Those of them that failed. They count for the polls, not for the histogram and the quantiles. */
+  failed: number;
   /** Jobs that were cut short, and were still running when they were. */
   cutShort: number;
-  /** Ages by which that share of the jobs has ended. Absent before the first one has. */
+  /** Ages by which that share of the jobs that do not fail has ended. Absent before the first one has. */
   quantiles?: { p10: number; p50: number; p90: number; p95: number };
   histogram: { from: number; to: number; count: number }[];
   /** Ages of the looks at a job whose loop has no other job, as long as it does not end. */
@@ -21,14 +23,16 @@ const BAR_RATIO = 1.15;
 const MAX_LOOKS = 60;
 
 export function summaryOf(stats: OperationStats, limits: PlanLimits, horizonSeconds: number): OperationSummary {
-  const { ended, censored } = inForce(stats);
+  const { ended, failed, censored } = inForce(stats);
+  const succeeded = ended.map((weight, i) => Math.max(0, weight - failed[i]!));
   const sum = (weights: Float64Array) => Math.round(10 * weights.reduce((all, weight) => all + weight, 0)) / 10;
-  const known = sum(ended) > 0;
+  const known = sum(succeeded) > 0;
   return {
     ended: sum(ended),
+    failed: sum(failed),
     cutShort: sum(censored),
-    ...(known && { quantiles: quantilesOf(curve({ ended, censored }, horizonSeconds)) }),
-    histogram: bars(ended),
+    ...(known && { quantiles: quantilesOf(curve({ ended: succeeded, censored }, horizonSeconds)) }),
+    histogram: bars(succeeded),
     looks: looksOf(stats, limits, horizonSeconds),
   };
 }

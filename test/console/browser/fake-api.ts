@@ -169,6 +169,7 @@ function operation(name: string): Operation {
   return {
     operation: name,
     ended: 12.4,
+    failed: 2,
     cutShort: 1,
     quantiles: { p10: 20, p50: 45, p90: 130, p95: 200 },
     histogram: [
