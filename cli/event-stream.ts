@@ -22,7 +22,10 @@ export async function* localEvents(
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);
   try {
     const response = await fetch(from, { redirect: 'error', signal: bound });
-    if (!response.ok) throw new PolluxError(what, response.status, await problemOf(response));
+    if (!response.ok) {
+      const contentType = response.headers.get('content-type');
+      throw new PolluxError(what, response.status, await problemOf(response), { contentType });
+    }
     await onOpen();
     for await (const text of messages(response)) {
       clearTimeout(timer);

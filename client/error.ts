@@ -13,8 +13,15 @@ export class PolluxError extends Error {
   /** The whole problem: a platform's own error, the job that was refused. */
   readonly problem: Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds: number | undefined;
+  /** Whether Pollux itself answered. A gateway in front of it answers in a form of its own. */
+  readonly fromPollux: boolean;
 
-  constructor(request: string, status: number, problem: Record<string, unknown>, retryAfterSeconds?: number) {
+  constructor(
+    request: string,
+    status: number,
+    problem: Record<string, unknown>,
+    { contentType, retryAfterSeconds }: { contentType?: string | null; retryAfterSeconds?: number | undefined } = {},
+  ) {
     const title = text(problem.title) ?? `HTTP ${status}`;
     // API Gateway's own errors are { "message": "Forbidden" }.
     const detail = text(problem.detail) ?? text(problem.message) ?? title;
@@ -26,12 +33,24 @@ export class PolluxError extends Error {
     this.errors = Array.isArray(problem.errors) ? problem.errors : [];
     this.problem = problem;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.fromPollux = /^application\/problem\+json\s*(;|$)/i.test(contentType ?? '');
   }
 
   /** False where Pollux says that time does not help: the platform does not let it in, and somebody must repair that first. */
   get mayPass(): boolean {
     const error = this.problem.error as { retryable?: unknown } | null | undefined;
     return error?.retryable !== false;
+  }
+
+  /**
+   * Whether the request may have been carried out all the same. API Gateway answers 503 `{"message":"Service Unavailable"}` of
+   * type `application/json` when a function takes too long, and the function goes on; a 503 of Pollux's own says that nothing
+   * was started.
+   */
+  get mayBeDone(): boolean {
+    if (this.status === 503) return !this.fromPollux;
+    // 408 and 499 are those of proxies.
+    return this.status >= 500 ? this.status !== 501 : this.status === 408 || this.status === 499;
   }
 
   /** Whether this is the problem of that name: `error.is('platform-refused')`. */

@@ -10,8 +10,8 @@ export interface ApiRequest {
   headers?: Record<string, string>;
   body?: unknown;
   /**
-   * What may be sent again: `always`, or only when it was surely not carried out (429 and 503), because a second time would
-   * not be the same.
+   * What may be sent again: `always`, or only when it was surely not carried out (429, and 503 from Pollux itself), because a
+   * second time would not be the same.
    */
   repeat: 'always' | 'if-not-done';
   signal: AbortSignal | undefined;
@@ -47,7 +47,6 @@ const BACKOFF_MAX_MS = 10_000;
 /** Longer than this only the caller can know whether to wait. */
 const MAX_RETRY_AFTER_MS = 60_000;
 const REPEATED = new Set([429, 500, 502, 503, 504]);
-const NOT_DONE = new Set([429, 503]);
 
 export type Send = (request: ApiRequest) => Promise<ApiAnswer>;
 
@@ -77,7 +76,7 @@ export function isTemporary(error: unknown): error is PolluxError | NoAnswerErro
 
 function mayRepeat(error: unknown, { repeat }: ApiRequest): error is PolluxError | NoAnswerError {
   if (!isTemporary(error)) return false;
-  return repeat === 'always' || (error instanceof PolluxError && NOT_DONE.has(error.status));
+  return repeat === 'always' || (error instanceof PolluxError && !error.mayBeDone);
 }
 
 function waitBefore(error: PolluxError | NoAnswerError, attempt: number): number | undefined {
@@ -110,8 +109,10 @@ async function once({ url: base, fetch, authorize }: TransportOptions, request: 
     return { status: response.status, header: (name) => response.headers.get(name), body: parsed };
   }
   const problem = parse(text) ?? { detail: text.trim().slice(0, 500) };
-  const wait = retryAfterSeconds(response.headers.get('retry-after') ?? undefined, Date.now());
-  throw new PolluxError(what, response.status, problem as Record<string, unknown>, wait);
+  throw new PolluxError(what, response.status, problem as Record<string, unknown>, {
+    contentType: response.headers.get('content-type'),
+    retryAfterSeconds: retryAfterSeconds(response.headers.get('retry-after') ?? undefined, Date.now()),
+  });
 }
 
 async function exchange(

@@ -19,6 +19,13 @@ import type { JobTable } from './table.ts';
 import { WaitLoop } from './wait-loop.ts';
 import { type Access, allowWidely } from './wide-access.ts';
 
+/**
+ * An HTTP API waits 30 s for a function, the seconds in which it loads included: those do not count in the function's own time.
+ * A function that is cut off by its own limit has an outcome (500, and an alarm); one that goes on after the caller was answered
+ * has not.
+ */
+const BEHIND_API_SECONDS = 25;
+
 export interface PlatformProps {
   platform: string;
   connections: Record<string, ConnectionOptions>;
@@ -83,13 +90,12 @@ export class Platform extends Construct {
     const loop = new WaitLoop(this, 'WaitLoop', { checkJobs: this.checkJobs, settings: props.settings });
     this.loop = loop.stateMachine;
     const waking = { POLLUX_LOOP_ARN: this.loop.stateMachineArn };
-    // 29 s: the API waits no longer than 30.
-    this.submitJob = make('submit-job', 'SubmitJob', 29, { ...ending, ...waking }, concurrency.submit);
-    this.cancelJob = make('cancel-job', 'CancelJob', 29, { ...table, ...waking });
+    this.submitJob = make('submit-job', 'SubmitJob', BEHIND_API_SECONDS, { ...ending, ...waking }, concurrency.submit);
+    this.cancelJob = make('cancel-job', 'CancelJob', BEHIND_API_SECONDS, { ...table, ...waking });
     this.reportJob = props.bundles.has('report-job', props.platform)
-      ? make('report-job', 'ReportJob', 29, { ...table, ...waking })
+      ? make('report-job', 'ReportJob', BEHIND_API_SECONDS, { ...table, ...waking })
       : undefined;
-    this.checkConnection = make('check-connection', 'CheckConnection', 29, { ...table, ...waking });
+    this.checkConnection = make('check-connection', 'CheckConnection', BEHIND_API_SECONDS, { ...table, ...waking });
 
     const accesses = [
       ...secretAccess(this, props.platform, props.connections, props.secrets),

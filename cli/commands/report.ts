@@ -1,9 +1,11 @@
+import { jobName } from '../../client/index.ts';
 import type { Report } from '../../client/types.ts';
 import { type Command, textOf, type Values } from '../command.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { findJob } from '../jobs.ts';
 import { changeLine } from '../render/job.ts';
 import { parseJson } from '../request.ts';
+import { mayBeDone } from './submit.ts';
 
 /** vim.Task's own name of the fault for a job that was not carried out because a cancel was asked for. */
 const CANCELED = 'RequestCanceled';
@@ -36,7 +38,12 @@ export const report: Command = {
   ],
   async run({ words, values, client, output, signal }) {
     const report = reportOf(values);
-    const job = await client.report(await findJob(client, words, signal), report, { signal });
+    const found = await findJob(client, words, signal);
+    const job = await client.report(found, report, { signal }).catch((error: unknown) => {
+      if (mayBeDone(error))
+        output.note(`not known whether the report was taken; to find out: pollux get ${jobName(found)}`);
+      throw error;
+    });
     if (output.json) output.data(job);
     else {
       const asked = job.cancelRequestedAt !== undefined && job.completedAt === undefined;

@@ -84,7 +84,7 @@ export async function start(
   if (body.operation === undefined) throw new UsageError('--operation is missing');
   const idempotencyKey = textOf(values, 'key') ?? randomUUID();
   const job = await send({ signal, idempotencyKey }).catch((error: unknown) => {
-    if (mayHaveArrived(error)) output.note(`not known whether it was submitted; to find out: --key ${idempotencyKey}`);
+    if (mayBeDone(error)) output.note(`not known whether it was submitted; to find out: --key ${idempotencyKey}`);
     throw error;
   });
   if (values.wait === true) {
@@ -97,10 +97,9 @@ export async function start(
   return EXIT.ok;
 }
 
-/** A 503 of the platform's says that nothing was started. */
-function mayHaveArrived(error: unknown): boolean {
-  if (error instanceof PolluxError) return error.status >= 500 && error.status !== 503;
-  return error instanceof NoAnswerError;
+/** Whether the API may have carried out the request that ended with this error. */
+export function mayBeDone(error: unknown): boolean {
+  return error instanceof NoAnswerError || (error instanceof PolluxError && error.mayBeDone);
 }
 
 export function goesOn(names: readonly string[]): string {

@@ -70,7 +70,8 @@ export class CloneStack extends Stack {
         },
       },
     });
-    // Of 502 and 504 nobody knows whether the clone was started: the next attempt finds the job under the same key.
+    // After 500, 502, 503 and 504 nobody knows whether the clone was started (a 503 may be API Gateway's own, for a function
+    // that took too long): the next attempt finds the job under the same key.
     const passing = ['429', '500', '502', '503', '504'].map((status) => `ApiGateway.${status}`);
     return clone.addRetry({ errors: passing, maxAttempts: 5 });
   }

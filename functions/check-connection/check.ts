@@ -11,7 +11,7 @@ export interface ConnectionCheck {
   problem?: CheckFailure;
 }
 
-/** The platform's share of the 29 s that API Gateway gives a request. */
+/** The platform's share of the function's 25 s. */
 const PLATFORM_MS = 20_000;
 const MAX_MESSAGE = 2_000;
 

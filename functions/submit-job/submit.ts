@@ -41,7 +41,7 @@ export interface Submitted {
   firstLookSeconds: number;
 }
 
-/** The platform's share of the 29 s that API Gateway gives a request. */
+/** The platform's share of the function's 25 s. What is left is for the table. */
 const PLATFORM_MS = SUBMIT_SECONDS * 1000;
 const KEY_SECONDS = 86_400;
 const DEFAULT_DEADLINE_SECONDS = 86_400;

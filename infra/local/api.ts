@@ -12,6 +12,12 @@ import { ACCOUNT } from './template.ts';
 /** API Gateway's quotas for HTTP APIs: size of a request's body, and time for an integration. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const INTEGRATION_LIMIT_MS = 30_000;
+/** What an HTTP API answers then. The function goes on, and may do what it was asked for: this is no 503 of Pollux's own. */
+const TIMED_OUT = {
+  statusCode: 503,
+  headers: { 'content-type': 'application/json' },
+  body: '{"message":"Service Unavailable"}',
+};
 /** What API Gateway hands over as text; everything else goes in base64. */
 const TEXT = /^(text\/|application\/(json|xml|javascript)|[^;]*\+(json|xml))/i;
 
@@ -102,12 +108,7 @@ export class Api {
     try {
       const invoked = this.#functions.invoke(found.route.functionArn, event).then((result) => ({ result }));
       const outcome = await Promise.race([invoked, timeout]);
-      if (outcome !== 'timeout') return sendResult(response, outcome.result, method === 'HEAD');
-      sendProblem(response, {
-        status: 504,
-        title: 'Gateway Timeout',
-        detail: `no answer within ${INTEGRATION_LIMIT_MS / 1000} s`,
-      });
+      sendResult(response, outcome === 'timeout' ? TIMED_OUT : outcome.result, method === 'HEAD');
     } catch {
       // The reason is in the function's log; as on AWS the caller is not told.
       const { requestId } = event.requestContext;

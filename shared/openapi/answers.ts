@@ -4,8 +4,10 @@ import { PROBLEMS, type ProblemName } from '../api/problem.ts';
 
 export type Schema = Record<string, unknown>;
 
-/** What API Gateway answers by itself, before any function is called. */
-const GATEWAY = {
+/** What API Gateway answers by itself. With 500 and 503 the function was called, and may have done what it was asked for. */
+const GATEWAY: Record<number, string> = {
+  500: 'API Gateway: the function failed',
+  503: 'API Gateway: the function took longer than 30 s, and goes on',
   403: 'API Gateway: the signature is missing or wrong, or no policy opens this route to the caller',
   429: 'API Gateway: more calls than the stage takes',
 };
@@ -17,14 +19,19 @@ export function problems(...names: ProblemName[]): Schema {
     const { status, title } = PROBLEMS[name];
     titles[status] = [...(titles[status] ?? []), `${title} (\`${name}\`)`];
   }
-  const ours = Object.entries(titles).map(([status, said]) => [status, failure(said.join(', or: '), 'Problem')]);
-  const gateways = Object.entries(GATEWAY).map(([status, said]) => [status, failure(said, 'GatewayError')]);
-  return Object.fromEntries([...ours, ...gateways]);
+  const statuses = [...new Set([...Object.keys(titles), ...Object.keys(GATEWAY)])].map(Number);
+  return Object.fromEntries(statuses.map((status) => [status, failure(titles[status] ?? [], GATEWAY[status])]));
 }
 
-function failure(description: string, schema: 'Problem' | 'GatewayError'): Schema {
-  const type = schema === 'Problem' ? 'application/problem+json' : 'application/json';
-  return { description, content: { [type]: { schema: ref(schema) } } };
+/** The type of the answer tells whose it is. */
+function failure(ours: readonly string[], gateways: string | undefined): Schema {
+  return {
+    description: [...ours, ...(gateways === undefined ? [] : [gateways])].join(', or: '),
+    content: {
+      ...(ours.length > 0 && { 'application/problem+json': { schema: ref('Problem') } }),
+      ...(gateways !== undefined && { 'application/json': { schema: ref('GatewayError') } }),
+    },
+  };
 }
 
 export function answer(description: string, schema: Schema, headers?: Schema): Schema {

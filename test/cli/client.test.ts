@@ -12,6 +12,13 @@ const problem = (name: string, status: number, more: object = {}) => ({
   body: { type: `urn:pollux:problem:${name}`, title: 'T', status, detail: 'D', ...more },
 });
 
+/** What API Gateway says by itself. */
+const gateway = (status: number, message: string) => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: { message },
+});
+
 afterEach(() => {
   vi.restoreAllMocks();
 });
@@ -38,7 +45,8 @@ describe('a submit', () => {
     ['a reset', { drop: true } as const],
     ['500', problem('internal-error', 500)],
     ['502 of a proxy', { status: 502, body: '<html>' }],
-    ['429', { status: 429, body: { message: 'Too Many Requests' } }],
+    ["API Gateway's 429", gateway(429, 'Too Many Requests')],
+    ["API Gateway's 503 for a function that goes on", gateway(503, 'Service Unavailable')],
     ['half an answer', { status: 200, body: '{"id":' }],
   ])('is repeated with the same key after %s', async (_, failure) => {
     impatient();
@@ -146,6 +154,40 @@ describe('a report', () => {
     await createClient({ url: busy.url }).report(NAME, { state: 'success' });
     expect(busy.seen).toHaveLength(2);
   });
+
+  test.each([
+    gateway(500, 'Internal Server Error'),
+    gateway(502, 'Bad Gateway'),
+    gateway(503, 'Service Unavailable'),
+    gateway(504, 'Gateway Timeout'),
+    { status: 503, headers: { 'content-type': 'text/html' }, body: '<html>' },
+    { status: 408, headers: { 'content-type': 'text/plain' }, body: 'Request Timeout' },
+  ])('that ends the job is not repeated where it may have been taken: $status $headers', async (answer) => {
+    const { url, seen } = await fakeApi(() => answer);
+    const given = createClient({ url }).report(NAME, { state: 'success' });
+    await expect(given).rejects.toMatchObject({ status: answer.status, fromPollux: false, mayBeDone: true });
+    expect(seen).toHaveLength(1);
+  });
+
+  test.each([
+    gateway(429, 'Too Many Requests'),
+    { ...problem('platform-unavailable', 503), headers: { 'content-type': 'Application/Problem+JSON; charset=utf-8' } },
+  ])('that ends the job is repeated where nothing was started: $status $headers', async (answer) => {
+    impatient();
+    const { url, seen } = await fakeApi((_seen, count) => (count === 1 ? answer : { body: jobWith() }));
+    await createClient({ url }).report(NAME, { state: 'success' });
+    expect(seen).toHaveLength(2);
+  });
+
+  test.each([gateway(403, 'Forbidden'), gateway(404, 'Not Found'), gateway(413, 'Request Too Long')])(
+    'that API Gateway turned away was not taken, and is not repeated: $status',
+    async (answer) => {
+      const { url, seen } = await fakeApi(() => answer);
+      const given = createClient({ url }).report(NAME, { state: 'success' });
+      await expect(given).rejects.toMatchObject({ status: answer.status, fromPollux: false, mayBeDone: false });
+      expect(seen).toHaveLength(1);
+    },
+  );
 
   test('of progress is repeated, and an empty one is a heartbeat', async () => {
     impatient();

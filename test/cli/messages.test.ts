@@ -95,3 +95,37 @@ test('connections that nothing is known of: what asks them', async () => {
   expect(await said('')).toMatch(/^UNKNOWN: .* pollux connections check logs in now\n$/);
   expect(await said('/up/')).toBe('');
 });
+
+test("after API Gateway's own 503 a submit is not known to have failed: the key to repeat it with is said", async () => {
+  const late = {
+    status: 503,
+    headers: { 'content-type': 'application/json', 'retry-after': '61' },
+    body: { message: 'Service Unavailable' },
+  };
+  const { url } = await fakeApi(() => late);
+  const { code, stderr } = await runHere([...SUBMIT, '--key', 'nightly'], { POLLUX_URL: url });
+  expect(code).toBe(9);
+  expect(stderr).toContain('not known whether it was submitted; to find out: --key nightly\n');
+});
+
+test('a 503 of Pollux itself says that nothing was started: there is nothing to find out', async () => {
+  const wait = { ...unavailable({ code: 'C', message: 'm' }, 'It is away.'), headers: { 'retry-after': '61' } };
+  const { url } = await fakeApi(() => wait);
+  const { code, stderr } = await runHere(SUBMIT, { POLLUX_URL: url });
+  expect(code).toBe(9);
+  expect(stderr).not.toContain('not known');
+});
+
+test('a report that may have been taken is not sent again: how to find out is said, and no 409 follows', async () => {
+  const late = {
+    status: 503,
+    headers: { 'content-type': 'application/json' },
+    body: { message: 'Service Unavailable' },
+  };
+  const { url, seen } = await fakeApi(() => late);
+  const name = 'task/lab/01K2M5Q8ZJ0X4V7R9T3W6Y1B2C';
+  const { code, stderr } = await runHere(['report', name, '--succeed'], { POLLUX_URL: url });
+  expect(code).toBe(9);
+  expect(stderr).toContain(`not known whether the report was taken; to find out: pollux get ${name}\n`);
+  expect(seen).toHaveLength(1);
+});

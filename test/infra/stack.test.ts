@@ -86,9 +86,9 @@ describe('functions', () => {
 
   it('get no longer than the API waits', () => {
     for (const platform of platforms) {
-      expect(fn(`submit-job of ${platform}`).properties.Timeout).toBe(29);
-      expect(fn(`cancel-job of ${platform}`).properties.Timeout).toBe(29);
-      expect(fn(`check-connection of ${platform}`).properties.Timeout).toBe(29);
+      expect(fn(`submit-job of ${platform}`).properties.Timeout).toBe(25);
+      expect(fn(`cancel-job of ${platform}`).properties.Timeout).toBe(25);
+      expect(fn(`check-connection of ${platform}`).properties.Timeout).toBe(25);
     }
   });
 

@@ -1,6 +1,8 @@
 import { request } from 'node:http';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Api } from '../../infra/local/api.ts';
 import { EngineError } from '../../infra/local/engine-error.ts';
+import { EventStream } from '../../infra/local/event-stream.ts';
 import { startFixture } from './fixture.ts';
 
 /** `fetch` does not let one choose Host and Origin. */
@@ -144,4 +146,24 @@ test('a port in use is one clear error', async () => {
   await expect(startFixture({ port })).rejects.toThrow(
     new EngineError(`port ${port} is in use; choose another with --port`),
   );
+});
+
+test('a function that takes longer than 30 s is answered as API Gateway does it: with a 503 that is no problem document', async () => {
+  const route = { key: 'POST /v1/things', method: 'POST', pattern: /^\/v1\/things$/, functionArn: 'arn' };
+  const invoke = () => {
+    vi.advanceTimersByTime(29_999);
+    queueMicrotask(() => vi.advanceTimersByTime(1));
+    return new Promise(() => {});
+  };
+  const api = new Api([route], { invoke }, new EventStream());
+  await api.listen(0);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(async () => {
+    vi.useRealTimers();
+    await api.stop(0);
+  });
+  const response = await fetch(`${api.url}/v1/things`, { method: 'POST', body: '{}' });
+  expect(response.status).toBe(503);
+  expect(response.headers.get('content-type')).toBe('application/json');
+  expect(await response.text()).toBe('{"message":"Service Unavailable"}');
 });
