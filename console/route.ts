@@ -15,13 +15,15 @@ export type Route =
 
 export const STATUSES: readonly JobStatus[] = [...OPEN_STATUSES, ...TERMINAL_STATUSES];
 
+/** Of platforms, connections and jobs. None needs an escape, and the API takes no path with one. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/;
 /** Ids of jobs are ULIDs, so `operations` is none. */
 const ID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);
-  const names = decoded(path.split('/').filter((segment) => segment !== ''));
-  if (!names || names.length > 3) return { view: 'unknown' };
+  const names = path.split('/').filter((segment) => segment !== '');
+  if (names.length > 3 || !names.every((name) => NAME.test(name))) return { view: 'unknown' };
   const [platform, connection, last] = names;
   if (platform === undefined) return { view: 'connections' };
   if (connection === undefined) return { view: 'unknown' };
@@ -33,20 +35,11 @@ export function parseRoute(hash: string): Route {
   return { view: 'jobs', platform, connection, ...(status && { status }), ...(ID.test(cursor) && { cursor }) };
 }
 
-/** `undefined` where an escape is malformed. */
-function decoded(segments: readonly string[]): string[] | undefined {
-  try {
-    return segments.map(decodeURIComponent);
-  } catch {
-    return undefined;
-  }
-}
-
 export function href(route: Exclude<Route, { view: 'unknown' }>): string {
   if (route.view === 'connections') return '#/';
   const base = `#/${connectionPath(route)}`;
   if (route.view === 'operations') return `${base}/operations`;
-  if (route.view === 'job') return `${base}/${encodeURIComponent(route.id)}`;
+  if (route.view === 'job') return `${base}/${route.id}`;
   const query = new URLSearchParams();
   if (route.status) query.set('status', route.status);
   if (route.cursor) query.set('cursor', route.cursor);
@@ -55,5 +48,5 @@ export function href(route: Exclude<Route, { view: 'unknown' }>): string {
 
 /** `vsphere/dc1`, as the API has it in its paths. */
 export function connectionPath({ platform, connection }: ConnectionName): string {
-  return `${encodeURIComponent(platform)}/${encodeURIComponent(connection)}`;
+  return `${platform}/${connection}`;
 }

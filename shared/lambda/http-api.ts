@@ -55,7 +55,14 @@ const MARGIN_MS = 2_000;
 /** Of a caller that gives no context, as a test. */
 const UNTOLD_MS = 10_000;
 
+/**
+ * API Gateway matches a policy against a path as it was sent, or as it is decoded: AWS does not say which. No name in a path
+ * needs an escape, so there is one way only to write each path, and a policy means the same either way.
+ */
 function requestOf(event: APIGatewayProxyEventV2, context: Partial<Context> | undefined): ApiRequest {
+  if (event.rawPath?.includes('%')) {
+    throw new Problem('invalid-request', 'The path has an escape (%): write it as it is, no name in it needs one.');
+  }
   return {
     method: event.requestContext.http?.method ?? '',
     path: event.rawPath ?? '',
