@@ -7,6 +7,8 @@ import { TlsFailure, tlsProblem } from './tls-failure.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
+/** Gateways set many long cookies; Node takes 16 KiB of headers unless told. */
+const MAX_HEADER_BYTES = 256 * 1024;
 const DEFAULT_PER_SECOND = 20;
 const DEFAULT_AT_ONCE = 4;
 
@@ -73,6 +75,7 @@ function exchange(request: HttpRequest, agent: http.Agent | VerifyingAgent, limi
       ...(request.body !== undefined && { 'content-length': Buffer.byteLength(request.body) }),
     },
     protocol: url.protocol,
+    maxHeaderSize: MAX_HEADER_BYTES,
   } as http.RequestOptions);
   const fail = (code: HttpFailureCode, message: string, cause?: unknown) => {
     if (settled) return;

@@ -86,7 +86,7 @@ function parseBody(event: APIGatewayProxyEventV2): unknown {
     body = JSON.parse(text);
   } catch (error) {
     // The parser quotes the caller's own text, and only to the caller.
-    throw new Problem('invalid-request', `The body is not valid JSON: ${(error as Error).message}`, { cause: error });
+    throw new Problem('invalid-request', `The body is not valid JSON: ${withoutQuotation((error as Error).message)}`);
   }
   const lost = lostPart(body, '');
   if (lost !== undefined) throw new Problem('invalid-request', lost);
@@ -152,4 +152,9 @@ function definedOnly(values: Record<string, string | undefined> | undefined): Re
   return Object.fromEntries(
     Object.entries(values ?? {}).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
+}
+
+/** The parser quotes the text around the mistake, which may be a password. */
+function withoutQuotation(message: string): string {
+  return message.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, '');
 }

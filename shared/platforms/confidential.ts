@@ -1,7 +1,7 @@
 import type { HttpClient, HttpResponse } from '../http/client.ts';
 import type { JobError, Json, JsonObject, Part } from '../job/job.ts';
 import { Confidential } from '../secrets/conceal.ts';
-import { secretsIn } from '../secrets/secret-names.ts';
+import { isSecretName, secretsIn } from '../secrets/secret-names.ts';
 import type { ConnectionContext, Log, PlatformConnection } from './adapter.ts';
 
 /**
@@ -14,7 +14,9 @@ export function keepConfidential(
   context: ConnectionContext<unknown, unknown>,
   connect: (context: ConnectionContext<unknown, unknown>) => PlatformConnection,
 ): PlatformConnection {
-  const known = new Confidential();
+  const lasting = new Confidential();
+  lasting.learn(environmentOf(context.options));
+  const known = new Confidential(lasting);
   const inner = connect({
     ...context,
     secret: async (fresh) => {
@@ -28,7 +30,7 @@ export function keepConfidential(
   const guard =
     <A extends unknown[], T extends object | undefined>(work: (...args: A) => Promise<T>) =>
     async (...args: A): Promise<T> => {
-      const outcome = await tried(known, () => work(...args));
+      const outcome = await guarded(known, () => work(...args));
       return outcome && withoutSecrets(known, outcome);
     };
   return {
@@ -36,11 +38,12 @@ export function keepConfidential(
     adopt: (request) => inner.adopt(request),
     submit: async (request, intent, options) => {
       const own = secretsIn(request);
-      const outcome = await tried(known, () => inner.submit(request, intent, options), own);
+      const outcome = await guarded(known.with(own), () => inner.submit(request, intent, options));
+      // Once more with what became known meanwhile: a session, a secret that was read for the first time.
       return withoutSecrets(known.with(own), outcome);
     },
     check: async (jobs, options) => {
-      const outcomes = await tried(known, () => inner.check(jobs, options));
+      const outcomes = await guarded(known, () => inner.check(jobs, options));
       return new Map([...outcomes].map(([id, outcome]) => [id, withoutSecrets(known, outcome)]));
     },
     ...(inner.cancel && { cancel: guard(inner.cancel.bind(inner)) }),
@@ -50,6 +53,17 @@ export function keepConfidential(
   };
 }
 
+/** Shorter ones are words that machines and requests may be named by, unless the variable's name says otherwise. */
+const SHORTEST_OF_ENVIRONMENT = 12;
+
+/** What the operator gives to scripts: there may be a secret in it, and scripts repeat it. A path says where to look. */
+function environmentOf(options: unknown): string[] {
+  const { environment } = Object(options) as { environment?: Record<string, string> };
+  return Object.entries(environment ?? {}).flatMap(([name, value]) =>
+    isSecretName(name) || (value.length >= SHORTEST_OF_ENVIRONMENT && !/^([A-Z]:)?[\\/]/i.test(value)) ? [value] : [],
+  );
+}
+
 /** A user's name is shown, as in vCenter's own task list; everything else in a secret is secret. */
 function valuesOf(secret: unknown): string[] {
   return Object.entries(Object(secret)).flatMap(([name, value]) =>
@@ -57,12 +71,13 @@ function valuesOf(secret: unknown): string[] {
   );
 }
 
-/** Learns the sessions that answers open. */
+/** Learns the sessions that answers open and requests carry: what is sent is current, whatever else was set since. */
 function learning(http: HttpClient, known: Confidential): HttpClient {
   return {
     async request(request) {
+      known.learnSessions(sessionsIn(request.headers ?? {}));
       const response = await http.request(request);
-      known.learnSessions(sessionsIn(response));
+      known.learnSessions(sessionsIn(response.headers));
       return response;
     },
   };
@@ -71,12 +86,29 @@ function learning(http: HttpClient, known: Confidential): HttpClient {
 const COOKIE_ATTRIBUTE = /^(domain|expires|max-age|path|priority|samesite)$/i;
 
 /** Cookies (some products put several into one header), and headers that are named like BMC's `Authentication-Token`. */
-function sessionsIn({ headers }: HttpResponse): string[] {
-  return Object.entries(headers).flatMap(([name, value = []]) => {
+function sessionsIn(headers: HttpResponse['headers']): [name: string, value: string][] {
+  return Object.entries(headers).flatMap(([header, value = []]) => {
+    const name = header.toLowerCase();
     const lines = [value].flat();
-    if (name !== 'set-cookie') return /token$/.test(name) ? lines : [];
-    const pairs = lines.flatMap((line) => [...line.matchAll(/(?:^|;)\s*([^=;]+)="?([^;"]*)/g)]);
-    return pairs.flatMap(([, cookie = '', held = '']) => (COOKIE_ATTRIBUTE.test(cookie) ? [] : [held]));
+    if (/token$/.test(name)) return lines.map((line): [string, string] => [name, line]);
+    return /^(set-)?cookie$/.test(name) ? lines.flatMap(cookiesIn) : [];
+  });
+}
+
+function cookiesIn(line: string): [name: string, value: string][] {
+  return line.split(';').flatMap((pair) => {
+    const at = pair.indexOf('=');
+    const name = pair.slice(0, at).trim();
+    if (at < 0 || COOKIE_ATTRIBUTE.test(name)) return [];
+    return [
+      [
+        `cookie ${name}`,
+        pair
+          .slice(at + 1)
+          .trim()
+          .replaceAll('"', ''),
+      ],
+    ];
   });
 }
 
@@ -87,12 +119,12 @@ function quiet(log: Log, known: Confidential): Log {
 }
 
 /** An adapter that throws breaks its word; what it throws is logged. */
-async function tried<T>(known: Confidential, work: () => Promise<T>, own: readonly string[] = []): Promise<T> {
+async function guarded<T>(known: Confidential, work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await known.during(work);
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    throw Object.assign(new Error(known.with(own).hide(message)), { name });
+    throw Object.assign(new Error(known.hide(message)), { name: known.hide(name) });
   }
 }
 

@@ -59,7 +59,7 @@ const PLATFORMS: Record<string, Platform> = {
     return said(polled, submitFailure({ code: polled.code, text: '', call: 'create', sent: true }));
   },
   async bmc(status, body, headers = {}) {
-    const answer = bmcAnswer({ status, body, headers }, 'Clone_VM', 0, (text) => text);
+    const answer = bmcAnswer({ status, body, headers }, 'Clone_VM', 0);
     if (answer.kind !== 'fault') throw new Error('no fault');
     return said(bmcPoll(answer.fault), bmcSubmit(answer.fault));
   },

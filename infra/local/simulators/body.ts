@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-const MAX_BODY = 1024 * 1024;
+const MAX_BODY = 8 * 1024 * 1024;
 
 /** A request's body as text. Rejects beyond 1 MiB: no caller of a simulator has that much to say. */
 export async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -8,7 +8,7 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY) throw new Error('The body is larger than 1 MiB');
+    if (size > MAX_BODY) throw new Error('The body is larger than 8 MiB');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

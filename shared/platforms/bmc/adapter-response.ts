@@ -1,3 +1,4 @@
+import { shortened } from '../../secrets/conceal.ts';
 import { child, parseXml, type XmlElement } from '../../xml/parse.ts';
 import type { Output } from './carrier.ts';
 import { callFault, type Fault } from './errors.ts';
@@ -179,7 +180,7 @@ function explanationOf(metadata: XmlElement | undefined, root: XmlElement): stri
   for (const place of [metadata, root]) {
     for (const name of EXPLANATIONS) {
       const text = [...textsOf(child(place ?? root, name) ?? EMPTY)].join(' ').replace(/\s+/g, ' ').trim();
-      if (text !== '') return text.slice(0, MAX_TEXT);
+      if (text !== '') return shortened(text, MAX_TEXT);
     }
   }
   return '';

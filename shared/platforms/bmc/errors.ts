@@ -4,6 +4,7 @@ import { statusMeaningOf } from '../../http/status.ts';
 import type { JobError } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
 import { blankEnds } from '../../secrets/blank-ends.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import type { SubmitOutcome } from '../adapter.ts';
 import { withoutJavaObjects } from '../java-object.ts';
 import { restNote } from '../login-secret.ts';
@@ -150,7 +151,7 @@ const MAX_TEXT = 500;
 
 export function sentence(call: string, code: string, { name, hint }: Meaning, text: string): string {
   const head = /^HTTP \d/.test(code) ? `${code} ${name}` : name;
-  const said = [head, withoutJavaObjects(text).replace(/\s+/g, ' ').trim().slice(0, MAX_TEXT)]
+  const said = [head, shortened(withoutJavaObjects(text).replace(/\s+/g, ' ').trim(), MAX_TEXT)]
     .filter(Boolean)
     .join(': ');
   return hint ? `${call}: ${said} (${hint})` : `${call}: ${said}`;

@@ -1,5 +1,4 @@
 import type { HttpResponse } from '../../http/client.ts';
-import { concealed } from '../../secrets/conceal.ts';
 import type { Attempt, LoginSecret } from '../login-secret.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { isObject } from '../vsphere/moref.ts';
@@ -104,8 +103,7 @@ export class Logins {
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify({ username: secret.username, password: secret.password }),
     });
-    const hide = (text: string) => concealed(text, [secret.password, secret.vcenterPassword]);
-    const answer = readAnswer(response, call, this.#context.now(), hide);
+    const answer = readAnswer(response, call, this.#context.now());
     if (answer.kind === 'fault') {
       const isRefusal = response.status === 401 || response.status === 403;
       return isRefusal

@@ -1,4 +1,5 @@
 import type { Observation } from '../../job/outcome.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import { observationOf, STATUS_TABLE } from '../vsphere/mapping.ts';
 import type { TaskInfo } from '../vsphere/task-info.ts';
 import { adapterFault } from './adapter-errors.ts';
@@ -75,7 +76,7 @@ function supplement(info: TaskInfo): TaskInfo {
 
 /** Without the handle. */
 export function outcomeOf(info: TaskInfo, call: string): Observation | Fault {
-  if (!STATES.has(info.state)) return callFault('UnknownState', call, info.state.slice(0, 40));
+  if (!STATES.has(info.state)) return callFault('UnknownState', call, shortened(info.state, 40));
   const observation = observationOf(info);
   const cancelRequested = info.state === 'running' && info.cancelled && observation.message === undefined;
   return cancelRequested ? { ...observation, message: 'A cancel was requested' } : observation;

@@ -1,5 +1,4 @@
 import type { HttpResponse } from '../../http/client.ts';
-import { concealed } from '../../secrets/conceal.ts';
 import { child, parseXml, type XmlElement } from '../../xml/parse.ts';
 import { element, render, type XmlNode } from '../../xml/write.ts';
 import type { LoginSecret } from '../login-secret.ts';
@@ -72,8 +71,7 @@ export class OrcaCarrier implements Carrier {
       ...(fresh && { fresh }),
       signal,
     });
-    const hide = (text: string) => concealed(text, [secret.password, secret.vcenterPassword]);
-    const executed = executedOf(response, what, now(), hide);
+    const executed = executedOf(response, what, now());
     return isRejected(executed) ? { kind: 'fault', fault: refusedLogin(executed.fault, secret) } : executed;
   }
 }
@@ -132,15 +130,15 @@ function security({ username, password }: BmcSecret): XmlNode {
 }
 
 /** Error answers are not uniform, so a fault is looked for first and the expected document is what counts. */
-function executedOf(response: HttpResponse, what: string, now: number, hide: (text: string) => string): Executed {
+function executedOf(response: HttpResponse, what: string, now: number): Executed {
   const body = bodyOf(response.body);
   if (!body) {
-    const answer = readAnswer(response, what, now, hide);
+    const answer = readAnswer(response, what, now);
     return answer.kind === 'fault' ? answer : { kind: 'fault', fault: callFault('garbage', what) };
   }
   const soapFault = child(body, 'Fault', SOAP);
   if (soapFault) {
-    const text = hide(child(soapFault, 'faultstring')?.text ?? '');
+    const text = child(soapFault, 'faultstring')?.text ?? '';
     const code = isOwnRefusal(child(soapFault, 'faultcode')?.text ?? '', text) ? 'AuthenticationFailed' : 'SoapFault';
     return { kind: 'fault', fault: callFault(code, what, text) };
   }

@@ -2,6 +2,7 @@ import type { HttpResponse } from '../../http/client.ts';
 import { retryAfterSeconds } from '../../http/failure.ts';
 import { redirectNote } from '../../http/status.ts';
 import type { Json } from '../../job/job.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import { isObject } from '../vsphere/moref.ts';
 import type { Output } from './carrier.ts';
 import { callFault, type Fault } from './errors.ts';
@@ -11,13 +12,13 @@ export type Answer = { kind: 'json'; json: Json } | { kind: 'text'; text: string
 /** A web page, whatever its type says: proxies and login pages answer 200 too. */
 const PAGE = /^\s*(<!doctype html|<html)/i;
 
-/** `text` where the body is no JSON. `hide` takes secrets out of what a peer says. */
-export function readAnswer(response: HttpResponse, call: string, now: number, hide: (text: string) => string): Answer {
+/** `text` where the body is no JSON. */
+export function readAnswer(response: HttpResponse, call: string, now: number): Answer {
   const { status, body, headers } = response;
   const isPage = PAGE.test(body);
   if (status < 200 || status > 299) {
     const wait = retryAfterSeconds(headers['retry-after'], now);
-    const text = redirectNote(response) || (isPage ? '' : hide(body.slice(0, 4000)));
+    const text = redirectNote(response) || (isPage ? '' : shortened(body, 4000));
     const more = wait === undefined ? {} : { retryAfterSeconds: wait };
     // The application server's own page while the application starts, not the API's word about a process or a job.
     const code = status === 404 && isPage ? 'NotServed' : `HTTP ${status}`;

@@ -1,5 +1,4 @@
 import type { HttpResponse } from '../../http/client.ts';
-import { concealed } from '../../secrets/conceal.ts';
 import { render } from '../../xml/write.ts';
 import type { LoginSecret } from '../login-secret.ts';
 import { isObject } from '../vsphere/moref.ts';
@@ -79,9 +78,7 @@ export class RestCarrier implements Carrier {
       try {
         const login = await this.#logins.get(order.signal);
         const response = await this.#send(order, login);
-        const { secret, token } = login;
-        const hide = (text: string) => concealed(text, [secret.password, secret.vcenterPassword, token]);
-        const answer = readAnswer(response, what, this.#context.now(), hide);
+        const answer = readAnswer(response, what, this.#context.now());
         const end = sessionEnd(answer, response.body);
         const fault = answer.kind === 'fault' ? answer.fault : unexpected(answer, what);
         if (end === undefined) {

@@ -1,7 +1,5 @@
 import type { JobError } from '../../job/job.ts';
 import type { CheckOutcome } from '../../job/outcome.ts';
-import { concealed } from '../../secrets/conceal.ts';
-import { secretsIn } from '../../secrets/secret-names.ts';
 import type { CallOptions, SubmitOutcome } from '../adapter.ts';
 import { adapterFault } from './adapter-errors.ts';
 import { DEFAULT_OUTPUT, findResponse, missingResponse } from './adapter-response.ts';
@@ -39,7 +37,7 @@ export async function submit(
       signal,
     },
   );
-  return withoutSecrets(submitted(ran, where, operation), secretsIn(parameters));
+  return submitted(ran, where, operation);
 }
 
 /** What a workflow that was to start a task came to. */
@@ -105,12 +103,6 @@ function noTask(call: string): SubmitOutcome {
 function several(tasks: readonly string[], call: string): SubmitOutcome {
   const message = `${call}: ${tasks.length} tasks were started, a job is one of them: adopt each by its id`;
   return { kind: 'unknown', error: { code: 'SeveralTasks', message, details: { tasks: tasks.slice(0, 50) } } };
-}
-
-/** A peer may repeat what it was sent, as the password of a guest customisation. */
-function withoutSecrets(outcome: SubmitOutcome, secrets: readonly string[]): SubmitOutcome {
-  if (!('error' in outcome)) return outcome;
-  return { ...outcome, error: { ...outcome.error, message: concealed(outcome.error.message, secrets) } };
 }
 
 /** A look at a submit that is still carried by its workflow. */

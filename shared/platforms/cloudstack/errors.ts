@@ -2,6 +2,7 @@ import { checkFailureOf } from '../../http/failure.ts';
 import { statusMeaning } from '../../http/status.ts';
 import type { JobError } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import type { SubmitOutcome } from '../adapter.ts';
 
 /** A call that brought no answer of use. */
@@ -144,9 +145,9 @@ function errorOf(fault: Fault): JobError {
 }
 
 function messageOf({ code, text, note, hint: known, call }: Fault): string {
-  if (known !== undefined) return [`${call}: ${known}`, text.slice(0, 1000)].filter(Boolean).join('; it said: ');
+  if (known !== undefined) return [`${call}: ${known}`, shortened(text, 1000)].filter(Boolean).join('; it said: ');
   const { name, hint } = rowOf(code);
-  const said = [/^(HTTP )?\d/.test(code) ? `${code} ${name}` : name, text.slice(0, 1000)].filter(Boolean).join(': ');
+  const said = [/^(HTTP )?\d/.test(code) ? `${code} ${name}` : name, shortened(text, 1000)].filter(Boolean).join(': ');
   return `${call}: ${said}${hint ? ` (${hint})` : ''}${note ? `; ${note}` : ''}`;
 }
 

@@ -1,4 +1,5 @@
 import type { JobError, Json, JsonObject } from '../../job/job.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import { integer, isObject, textOf } from './answer.ts';
 import { rowOf } from './errors.ts';
 import { innerOf } from './result.ts';
@@ -64,7 +65,7 @@ export function failureOf(body: JsonObject): JobError {
     return withoutReason(number ?? 0, body);
   const code = String(number ?? 'jobstatus:2');
   const { name, retryable } = rowOf(code);
-  const message = (text ?? `${code} ${name}`).slice(0, MAX_TEXT);
+  const message = shortened(text ?? `${code} ${name}`, MAX_TEXT);
   if (isGivenUp(message)) return { code, message, retryable: retryable ?? true, outcomeUncertain: true };
   return { code, message, ...(retryable !== undefined && { retryable }) };
 }
@@ -91,6 +92,6 @@ function withoutReason(number: number, body: JsonObject): JobError {
 /** Of a job with the status "done" whose result says that nothing went well. */
 export function unsuccessful(body: JsonObject, shape: string): JobError {
   const { text } = reasonOf(body.jobresult);
-  const message = text?.slice(0, MAX_TEXT) ?? `CloudStack reports ${shape}`;
+  const message = shortened(text ?? `CloudStack reports ${shape}`, MAX_TEXT);
   return { code: 'success:false', message, ...(isGivenUp(message) && { outcomeUncertain: true }) };
 }

@@ -1,5 +1,6 @@
 import type { JobStatus, Json, JsonObject, Part } from '../../job/job.ts';
 import type { CheckOutcome, Observation } from '../../job/outcome.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import { integer, isObject, textOf } from './answer.ts';
 import { failureOf, isError, MAX_TEXT, unsuccessful } from './job-error.ts';
 import { hasResult, innerOf, resultOf } from './result.ts';
@@ -62,13 +63,13 @@ export function outcomeOf(body: JsonObject, jobid: string): CheckOutcome {
   const answered = textOf(body.jobid);
   // A server since 3.0 that is asked by a number answers with the job's UUID.
   if (answered !== undefined && answered.toLowerCase() !== jobid.toLowerCase() && !/^\d+$/.test(jobid)) {
-    return protocolError(`asked for job ${jobid}, the answer is about ${answered.slice(0, 64)}`);
+    return protocolError(`asked for job ${jobid}, the answer is about ${shortened(answered, 64)}`);
   }
   const jobstatus = integer(body.jobstatus);
   const members = membersOf(body.jobresult);
   const shape = shapeOf(body.jobresult, members);
   const row = JOB_STATES.find((it) => it.jobstatus === jobstatus && (it.jobresult === 'any' || it.jobresult === shape));
-  if (!row) return protocolError(`job ${jobid} has jobstatus ${JSON.stringify(body.jobstatus ?? null).slice(0, 40)}`);
+  if (!row) return protocolError(`job ${jobid} has jobstatus ${shortened(JSON.stringify(body.jobstatus ?? null), 40)}`);
 
   const result = row.status === 'RUNNING' || row.status === 'FAILED' ? undefined : resultOf(body.jobresult);
   const message = messageOf(body, row, members);
@@ -123,7 +124,8 @@ function partsOf(members: readonly JsonObject[]): Part[] {
   return members.slice(0, MAX_PARTS).flatMap((member) => {
     const id = textOf(member.id);
     const name = textOf(member.name);
-    const message = (textOf(member.displaytext) ?? textOf(member.details))?.slice(0, MAX_TEXT);
+    const said = textOf(member.displaytext) ?? textOf(member.details);
+    const message = said && shortened(said, MAX_TEXT);
     const status: JobStatus = saysNo(member) ? 'FAILED' : 'SUCCEEDED';
     return id === undefined
       ? []

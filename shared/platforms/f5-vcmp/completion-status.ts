@@ -1,3 +1,4 @@
+import { shortened } from '../../secrets/conceal.ts';
 import { text, type XmlElement } from '../../xml/parse.ts';
 
 /** What one slot says of a guest: VCMPCompletionStatus. */
@@ -29,6 +30,6 @@ function completionStatus(record: XmlElement): CompletionStatus | undefined {
   const requestedState = text(record, 'requested_state')?.trim();
   const status = text(record, 'status')?.trim();
   if (!/^\d{1,9}$/.test(slot) || requestComplete === undefined || !requestedState || !status) return undefined;
-  const comment = (text(record, 'comment') ?? '').trim().slice(0, MAX_COMMENT);
+  const comment = shortened((text(record, 'comment') ?? '').trim(), MAX_COMMENT);
   return { slot: Number(slot), requestedState, requestComplete, status, comment };
 }

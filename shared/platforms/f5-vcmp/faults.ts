@@ -1,6 +1,7 @@
 import { statusMeaningOf } from '../../http/status.ts';
 import type { JobError } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import type { SubmitOutcome } from '../adapter.ts';
 
 /** A call that brought no answer of use. */
@@ -147,7 +148,7 @@ export function errorOf(fault: Fault): JobError {
 
 function messageOf({ code, text, call }: Fault): string {
   const { why } = rowOf(code);
-  const said = text.replace(/\s+/g, ' ').slice(0, 1000);
+  const said = shortened(text.replace(/\s+/g, ' '), 1000);
   return said === '' ? `${call}: ${code} (${why})` : `${call}: ${said} (${why})`;
 }
 

@@ -1,5 +1,6 @@
 import type { JobError, Part } from '../../job/job.ts';
 import type { CheckOutcome, Observation } from '../../job/outcome.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import type { CompletionStatus } from './completion-status.ts';
 import { checkFailure } from './faults.ts';
 import type { Reading } from './guests.ts';
@@ -152,8 +153,8 @@ function messageOf(status: GuestStatus, handle: GuestsHandle, guests: readonly G
   for (const { records } of guests) {
     for (const it of records) counts.set(it.status, (counts.get(it.status) ?? 0) + 1);
   }
-  const shown = [...counts].slice(0, 10).map(([word, count]) => `${count} ${word.slice(0, 60)}`);
-  const said = [shown.join(', '), ...lacksOf(guests)].filter(Boolean).join('; ').slice(0, MAX_MESSAGE) || 'no slots';
+  const shown = [...counts].slice(0, 10).map(([word, count]) => `${count} ${shortened(word, 60)}`);
+  const said = shortened([shown.join(', '), ...lacksOf(guests)].filter(Boolean).join('; '), MAX_MESSAGE) || 'no slots';
   return handle.canceling ? `being put back: ${said}` : said;
 }
 
@@ -186,7 +187,7 @@ function errorOf(status: GuestStatus, handle: GuestsHandle, guests: readonly Gue
     .filter((guest) => guest.status !== 'SUCCEEDED')
     .map((guest) => `${guest.name}: ${guest.status === 'LOST' ? 'no such guest any more' : DOUBTS[guest.doubt!].why}`);
   const superseded = guests.some((guest) => guest.status === 'SUPERSEDED') ? [supersededText(guests)] : [];
-  const said = [...slots, ...reasons, ...superseded].join('; ').slice(0, MAX_MESSAGE);
+  const said = shortened([...slots, ...reasons, ...superseded].join('; '), MAX_MESSAGE);
   const what = handle.canceling ? 'could not be put back: ' : '';
   return {
     code: slots.length > 0 ? 'VCMP_STATUS_FAILED' : reasons.length > 0 ? 'inconsistent' : 'Superseded',

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../job/job.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import { isObject } from './moref.ts';
 
 /** The text is stored with the job and shown in lists and events; a few sentences say it all. */
@@ -50,7 +51,7 @@ export function ownText({ fault, localizedMessage, faultMessage, faultstring }: 
   const inner = isObject(fault) ? ownText(fault) : undefined;
   const said = Array.isArray(faultMessage) ? faultMessage : [faultMessage];
   const own = [localizedMessage, inner, ...said, faultstring].map(messageOf).find((it) => it !== undefined);
-  return own?.slice(0, MAX_TEXT);
+  return own && shortened(own, MAX_TEXT);
 }
 
 /** LocalizableMessage: the message, else its key. */
@@ -78,14 +79,13 @@ class Sentences {
 
   text(): string | undefined {
     if (this.#text === '') return undefined;
-    return this.#text.length > MAX_TEXT ? `${this.#text.slice(0, MAX_TEXT - 1)}…` : this.#text;
+    return this.#text.length > MAX_TEXT ? `${shortened(this.#text, MAX_TEXT - 1)}…` : this.#text;
   }
 
   add(value: Json | undefined): void {
-    const sentence = textOf(value)
-      ?.slice(0, MAX_TEXT + 1)
-      .trim();
-    if (sentence === undefined || this.isFull) return;
+    const given = textOf(value);
+    if (given === undefined || this.isFull) return;
+    const sentence = shortened(given, MAX_TEXT + 1).trim();
     const bare = sentence.replace(/[.\s]+$/, '');
     if (this.#seen.has(bare)) return;
     this.#seen.add(bare);

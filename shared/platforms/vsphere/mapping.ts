@@ -1,5 +1,6 @@
 import type { JobError, JsonObject } from '../../job/job.ts';
 import type { Observation } from '../../job/outcome.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import { isObject, morefOf } from './moref.ts';
 import { type Items, itemsOf, itemText, partsOf } from './partial-success.ts';
 import { BULK_FAULTS, faultClass, NOTHING_BEGAN, RETRYABLE, UNCERTAIN_FAULTS } from './task-faults.ts';
@@ -165,7 +166,7 @@ function smallFields(fields: JsonObject): JsonObject {
     .slice(0, 20)
     .map(([name, value]) => {
       if (Array.isArray(value)) return [name, { count: value.length }] as const;
-      if (typeof value === 'string') return [name, value.slice(0, 500)] as const;
+      if (typeof value === 'string') return [name, shortened(value, 500)] as const;
       return [name, isObject(value) ? (morefOf(value) ?? null) : value] as const;
     });
   return Object.fromEntries(small.filter(([, value]) => value !== null));

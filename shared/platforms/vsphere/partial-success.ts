@@ -1,4 +1,5 @@
 import type { Json, JsonObject, Part } from '../../job/job.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import { isObject, type MoRef, morefOf } from './moref.ts';
 import { type Fault, faultOf, type TaskInfo } from './task-info.ts';
 
@@ -183,7 +184,7 @@ function onlyRecommended({ key, reasonText }: JsonObject): Fault {
 }
 
 function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value.slice(0, 200) : '';
+  return typeof value === 'string' ? shortened(value, 200) : '';
 }
 
 const SUBJECTS = [
@@ -239,7 +240,7 @@ const MAX_MESSAGE = 500;
 
 /** Of one item: a sentence or two; the error has the first one's whole text. */
 export function itemText({ type, message = type }: Fault): string {
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message;
+  return message.length > MAX_MESSAGE ? `${shortened(message, MAX_MESSAGE - 1)}…` : message;
 }
 
 /** As parts of the job; what has no id of its own gets its place in the list. */

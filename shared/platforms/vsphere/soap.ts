@@ -1,6 +1,7 @@
 import type { HttpResponse } from '../../http/client.ts';
 import { checkFailureOf } from '../../http/failure.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import { child, children, parseXml, type XmlElement, XmlError, XSI, xsiType } from '../../xml/parse.ts';
 import { element, render, type XmlNode } from '../../xml/write.ts';
 import { adviceOn, callFault, httpMeaning, isVersionRefusal } from './faults.ts';
@@ -42,7 +43,7 @@ export class NotSoap extends Error {
   constructor(method: string, response: HttpResponse, now: number, cause?: unknown) {
     const meaning = httpMeaning(response, now);
     // Of a proxy's page nobody needs to know why it is no SOAP.
-    const detail = response.status === 200 && cause instanceof Error ? `: ${cause.message.slice(0, 300)}` : '';
+    const detail = response.status === 200 && cause instanceof Error ? `: ${shortened(cause.message, 300)}` : '';
     super(`${method} was answered with ${meaning.failure.message}${detail}`, { cause });
     this.status = response.status;
     this.failure = { ...meaning.failure, message: this.message };

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../job/job.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import { parseDateTime } from '../../xml/date-time.ts';
 import type { XmlElement } from '../../xml/parse.ts';
 import { faultText, messageOf, ownText } from './fault-text.ts';
@@ -133,7 +134,7 @@ function reasonOf(value: Json | undefined): TaskInfo['reason'] {
 const MAX_TEXT = 2000;
 
 function text(value: Json | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_TEXT) : undefined;
+  return typeof value === 'string' && value !== '' ? shortened(value, MAX_TEXT) : undefined;
 }
 
 function flag(value: Json | undefined): boolean {
