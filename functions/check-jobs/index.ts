@@ -2,6 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { awsClient } from '../../shared/aws/client.ts';
 import { EventBridgeBus } from '../../shared/events/eventbridge.ts';
 import { keepFinishedSeconds } from '../../shared/job/retention.ts';
 import { connectionsBesideCode, variable } from '../../shared/lambda/environment.ts';
@@ -46,7 +47,7 @@ export function handlerFor(adapter: AdapterRuntime): (event: CheckEvent, context
     metrics.count('ItemCollectionSize', gigabytes, of),
   );
   const bus = new EventBridgeBus(variable('POLLUX_BUS'), shared.log);
-  const stepFunctions = new SFNClient({});
+  const stepFunctions = awsClient(SFNClient);
   const callbacks = new StepFunctionsCallbacks(shared.log, stepFunctions);
   const connections = connectionsBesideCode()[adapter.platform] ?? {};
   const siblings = siblingsIn(adapter.platform, connections);

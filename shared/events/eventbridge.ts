@@ -1,4 +1,5 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { awsClient } from '../aws/client.ts';
 import type { Log } from '../platforms/adapter.ts';
 import { type BusEvent, EVENT_SOURCE, type EventBus } from './bus.ts';
 
@@ -11,7 +12,7 @@ export class EventBridgeBus implements EventBus {
   readonly #client: EventBridgeClient;
   readonly #log: Log;
 
-  constructor(bus: string, log: Log, client = new EventBridgeClient({})) {
+  constructor(bus: string, log: Log, client = awsClient(EventBridgeClient)) {
     this.#bus = bus;
     this.#log = log;
     this.#client = client;

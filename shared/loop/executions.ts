@@ -7,6 +7,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { awsClient } from '../aws/client.ts';
 import type { JobView } from '../job/present.ts';
 import type { Log } from '../platforms/adapter.ts';
 import type { ConnectionRef } from '../store/store.ts';
@@ -34,7 +35,7 @@ export class StepFunctionsExecutions implements Executions {
   readonly #loopArnOf: LoopArnOf;
   readonly #client: SFNClient;
 
-  constructor(loopArnOf: LoopArnOf, client = new SFNClient({})) {
+  constructor(loopArnOf: LoopArnOf, client = awsClient(SFNClient)) {
     this.#loopArnOf = loopArnOf;
     this.#client = client;
   }
@@ -88,7 +89,7 @@ export class StepFunctionsCallbacks implements Callbacks {
   readonly #client: SFNClient;
   readonly #log: Log;
 
-  constructor(log: Log, client = new SFNClient({})) {
+  constructor(log: Log, client = awsClient(SFNClient)) {
     this.#log = log;
     this.#client = client;
   }

@@ -1,4 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { awsClient } from '../aws/client.ts';
 import { type SecretStore, SecretUnavailable, type StoredSecret } from './secret-store.ts';
 
 const CACHE_MS = 300_000;
@@ -34,7 +35,7 @@ export class SecretsManagerStore implements SecretStore {
   }
 
   async #ask(name: string): Promise<{ text: string; version: string | undefined }> {
-    this.#client ??= new SecretsManagerClient({});
+    this.#client ??= awsClient(SecretsManagerClient);
     try {
       const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: name }));
       if (answer.SecretString !== undefined) return { text: answer.SecretString, version: answer.VersionId };

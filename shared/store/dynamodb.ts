@@ -9,6 +9,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { awsClient } from '../aws/client.ts';
 import type { ActiveJob, Job } from '../job/job.ts';
 import { changes } from './changes.ts';
 import { encoded, item, jobOf, statsOf } from './items.ts';
@@ -29,7 +30,7 @@ export class DynamoStore implements Store {
 
   constructor(
     table: string,
-    client = new DynamoDBClient({}),
+    client = awsClient(DynamoDBClient),
     now: () => number = Date.now,
     onSize?: CollectionSizeObserver,
   ) {

@@ -1,4 +1,5 @@
 import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { awsClient } from '../../aws/client.ts';
 import type { SsmOptions } from './options.ts';
 
 /** The two calls that are made of Systems Manager Run Command. Both reject with the service's own exceptions. */
@@ -27,14 +28,9 @@ export interface Invocation {
 
 /** A host whose agent does not take a command within this time is not there. 30 is the least that is allowed. */
 const DELIVERY_SECONDS = 60;
-/** Of one call, while the service itself answers within a second. */
-const CALL_MS = 10_000;
-
 /** Systems Manager itself. */
 export function systemsManager({ instanceId, region }: SsmOptions): RunCommand {
-  // One attempt: the client's own retry after a lost answer would run a script twice.
-  const client = new SSMClient({ maxAttempts: 1, ...(region !== undefined && { region }) });
-  const bounded = (signal: AbortSignal) => ({ abortSignal: AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]) });
+  const client = awsClient(SSMClient, region === undefined ? {} : { region });
   return {
     async send({ document, lines, executionSeconds, comment }, signal) {
       const { Command: sent } = await client.send(
@@ -45,7 +41,7 @@ export function systemsManager({ instanceId, region }: SsmOptions): RunCommand {
           TimeoutSeconds: DELIVERY_SECONDS,
           Parameters: { commands: [...lines], executionTimeout: [String(executionSeconds)] },
         }),
-        bounded(signal),
+        { abortSignal: signal },
       );
       if (!sent?.CommandId) throw new Error('SendCommand answered without a CommandId');
       return sent.CommandId;
@@ -53,7 +49,7 @@ export function systemsManager({ instanceId, region }: SsmOptions): RunCommand {
     async invocation(commandId, signal) {
       const told = await client.send(
         new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId }),
-        bounded(signal),
+        { abortSignal: signal },
       );
       return {
         status: (told.StatusDetails ?? told.Status ?? '').replaceAll(' ', ''),
