@@ -35,7 +35,16 @@ export interface HttpResponse {
   body: string;
 }
 
-export type HttpFailureCode = 'dns' | 'refused' | 'unreachable' | 'tls' | 'timeout' | 'reset' | 'too_large' | 'aborted';
+export type HttpFailureCode =
+  | 'dns'
+  | 'refused'
+  | 'unreachable'
+  | 'tls'
+  | 'timeout'
+  | 'reset'
+  | 'too_large'
+  | 'coding'
+  | 'aborted';
 
 /** No (complete) answer. `sent` false: the request surely did not reach the peer. */
 export class HttpFailure extends Error {

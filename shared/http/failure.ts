@@ -13,6 +13,7 @@ const KIND: Record<HttpFailureCode, CheckFailure['kind']> = {
   timeout: 'transient',
   reset: 'transient',
   too_large: 'transient',
+  coding: 'transient',
   aborted: 'transient',
 };
 

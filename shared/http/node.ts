@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { CommonOptions } from '../platforms/options.ts';
 import { CallBudget } from './budget.ts';
 import { type HttpClient, HttpFailure, type HttpFailureCode, type HttpRequest, type HttpResponse } from './client.ts';
+import { DecodedTooLarge, decodedBody } from './content-coding.ts';
 import { VerifyingAgent } from './tls.ts';
 import { TlsFailure, tlsProblem } from './tls-failure.ts';
 
@@ -71,6 +72,7 @@ function exchange(request: HttpRequest, agent: http.Agent | VerifyingAgent, limi
     agent,
     method: request.method,
     headers: {
+      'accept-encoding': 'identity',
       ...request.headers,
       ...(request.body !== undefined && { 'content-length': Buffer.byteLength(request.body) }),
     },
@@ -116,13 +118,19 @@ function exchange(request: HttpRequest, agent: http.Agent | VerifyingAgent, limi
     incoming.on('error', (error) => fail('reset', error.message, error));
     incoming.on('end', () => {
       if (settled || !incoming.complete) return fail('reset', 'the answer is incomplete');
-      settled = true;
-      clearTimeout(timer);
-      resolve({
-        status: incoming.statusCode ?? 0,
-        headers: incoming.headers,
-        body: Buffer.concat(chunks).toString('utf8'),
-      });
+      const { statusCode: status = 0, headers } = incoming;
+      decodedBody(Buffer.concat(chunks), headers['content-encoding'], limit).then(
+        (body) => {
+          if (settled) return;
+          settled = true;
+          clearTimeout(timer);
+          resolve({ status, headers, body: body.toString('utf8') });
+        },
+        (error: Error) =>
+          error instanceof DecodedTooLarge
+            ? fail('too_large', error.message, error)
+            : fail('coding', `HTTP ${status}: ${error.message}`, error),
+      );
     });
   });
   outgoing.end(request.body);
