@@ -2,6 +2,7 @@ import type { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import type { Credentials } from './credentials.ts';
+import { writeDurably } from './durable-level.ts';
 import { EngineError } from './engine-error.ts';
 import { type Item, repairIndexes } from './index-repair.ts';
 import type { Resource } from './template.ts';
@@ -44,6 +45,7 @@ export class Tables {
     credentials: Credentials,
     interrupted = false,
   ): Promise<Tables> {
+    writeDurably();
     const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const tables = new Tables(server, credentials);

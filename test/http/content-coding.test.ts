@@ -101,7 +101,7 @@ test('whatever is said to be compressed is read as it was, or is no answer', asy
       answer = { coding, body: Buffer.from(bytes) };
       const outcome: unknown = await get().catch((error: unknown) => error);
       const isAnswer = !(outcome instanceof Error);
-      expect(isAnswer || (outcome as { code: string }).code === 'coding').toBe(true);
+      expect(isAnswer || (outcome as unknown as { code: string }).code === 'coding').toBe(true);
     }),
     { numRuns: 50 },
   );
