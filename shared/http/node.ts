@@ -119,7 +119,7 @@ function exchange(request: HttpRequest, agent: http.Agent | VerifyingAgent, limi
     incoming.on('end', () => {
       if (settled || !incoming.complete) return fail('reset', 'the answer is incomplete');
       const { statusCode: status = 0, headers } = incoming;
-      decodedBody(Buffer.concat(chunks), headers['content-encoding'], limit).then(
+      decodedBody(Buffer.concat(chunks), headers['content-encoding'], mostBytes).then(
         (body) => {
           if (settled) return;
           settled = true;

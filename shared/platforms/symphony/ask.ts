@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../job/job.ts';
 import type { CheckFailure } from '../../job/outcome.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import type { CallOptions, ConnectionContext } from '../adapter.ts';
 import {
   bestOf,
@@ -268,7 +269,7 @@ function deniesId(text: string, id: string): boolean {
 }
 
 function notFound(id: string, message: string): CheckFailure {
-  return { kind: 'not_found', code: 'RequestNotFound', message: message.slice(0, 500) || id };
+  return { kind: 'not_found', code: 'RequestNotFound', message: shortened(message, 500) || id };
 }
 
 function notAsked(call: string): CheckFailure {

@@ -1,5 +1,6 @@
 import type { JobError, JobStatus, Part } from '../../job/job.ts';
 import type { CheckOutcome, Observation } from '../../job/outcome.ts';
+import { shortened } from '../../secrets/conceal.ts';
 import type { Entry, Machine } from './answer.ts';
 import { meaningOf } from './errors.ts';
 import type { Kind } from './handle.ts';
@@ -228,8 +229,8 @@ function outcome(entry: Entry, asked: Asked, givenUp: boolean): CheckOutcome {
   const { kind, wanted } = asked;
   const { counts, capacity, row } = judged(entry, asked, givenUp);
   const verdict = row?.becomes ?? 'unclear';
-  const told = entry.message === '' ? '' : `: ${entry.message.slice(0, 500)}`;
-  const said = `request ${entry.requestId} is "${entry.status.slice(0, 100)}" with ${entry.machines.length} machines${told}`;
+  const told = entry.message === '' ? '' : `: ${shortened(entry.message, 500)}`;
+  const said = `request ${entry.requestId} is "${shortened(entry.status, 100)}" with ${entry.machines.length} machines${told}`;
   if (verdict === 'unclear')
     return { kind: 'transient', code: 'Unclear', message: `The provider gives no state: ${said}` };
   if (verdict === 'not_found') {
@@ -291,7 +292,7 @@ export function partsOf(machines: readonly Machine[]): Part[] {
         id: machine.machineId || machine.name || `machine-${index + 1}`,
         ...(machine.name !== '' && { name: machine.name }),
         status: machineStatus(machine),
-        ...(machine.message !== '' && { message: machine.message.slice(0, 500) }),
+        ...(machine.message !== '' && { message: shortened(machine.message, 500) }),
       }),
     )
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
@@ -318,7 +319,7 @@ function errorOf(entry: Entry, row: StateRow, givenUp: boolean): JobError {
   const { code, retryable } = meaningOf(message);
   return {
     code: code ?? entry.status,
-    message: message.slice(0, 2000),
+    message: shortened(message, 2000),
     ...(retryable !== undefined && { retryable }),
     // Of a failure that names no machine, or gives one up, nobody knows what it left behind.
     ...((entry.machines.length === 0 || givenUp) && { outcomeUncertain: true }),

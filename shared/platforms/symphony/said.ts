@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../job/job.ts';
+import { redacted } from '../../secrets/conceal.ts';
 import { isObject, reasonIn } from './answer.ts';
 import { readStream } from './json-stream.ts';
 
@@ -61,7 +62,9 @@ function withoutSecrets(text: string): string {
 }
 
 /** The beginning and the end: a validator's reason comes first, that of a traceback last. */
-export function shortened(text: string, length: number): string {
+export function shortened(said: string, length: number): string {
+  if (said.length <= length) return said;
+  const text = redacted(said);
   if (text.length <= length) return text;
   const head = Math.floor(length * 0.35);
   return `${text.slice(0, head)} … ${text.slice(-(length - head - 3))}`;

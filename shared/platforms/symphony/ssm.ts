@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../job/job.ts';
+import { lastOf } from '../../secrets/conceal.ts';
 import type { CallOptions } from '../adapter.ts';
 import { commandsFor, unwrap } from './host-script.ts';
 import type { SsmOptions } from './options.ts';
@@ -97,7 +98,7 @@ export function ssmTransport(name: string, options: SsmOptions, service: RunComm
     if (state === 'open' || seen.status === '') return { kind: 'running', ticket };
     if (state === 'not started') return failed(seen.status, `the host did not take command ${ticket}`, false);
     const own = unwrap(seen.stdout);
-    const stderr = seen.stderr.slice(-8000);
+    const stderr = lastOf(seen.stderr, 8000);
     if (state === undefined) {
       const message = `command ${ticket} is ${seen.status}`;
       return {

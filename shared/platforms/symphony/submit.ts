@@ -97,7 +97,7 @@ function answerOf(
   if (!ID.test(requestId))
     return unknown(
       'BadRequestId',
-      `${call.name}: ${JSON.stringify(requestId).slice(0, 200)} is not an id that can be asked about`,
+      `${call.name}: ${shortened(JSON.stringify(requestId), 200)} is not an id that can be asked about`,
     );
   const handle = writeHandle({
     requestId,
@@ -124,7 +124,7 @@ function isExplicit(exitCode: number): boolean {
 }
 
 function unknown(code: string, message: string): SubmitOutcome {
-  return { kind: 'unknown', error: { code, message: message.slice(0, 1_500), outcomeUncertain: true } };
+  return { kind: 'unknown', error: { code, message: shortened(message, 1_500), outcomeUncertain: true } };
 }
 
 function oneAtATime({ name }: Call): SubmitOutcome {
