@@ -77,12 +77,12 @@ function whyUnreadable(text: string): string {
     parseXml(text.trim());
     return 'and is escaped more than once';
   } catch (error) {
-    return `and cannot be read: ${(error as Error).message.slice(0, 200)}`;
+    return `and cannot be read: ${shortened((error as Error).message, 200)}`;
   }
 }
 
 function namesOf(outputs: readonly Output[]): string {
-  const names = outputs.slice(0, 10).map(({ name }) => `"${name.slice(0, 60)}"`);
+  const names = outputs.slice(0, 10).map(({ name }) => `"${shortened(name, 60)}"`);
   return names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`;
 }
 

@@ -1,6 +1,7 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../../../shared/http/client.ts';
-import type { PlatformConnection } from '../../../shared/platforms/adapter.ts';
+import type { ConnectionContext, PlatformConnection } from '../../../shared/platforms/adapter.ts';
 import { adapter } from '../../../shared/platforms/bmc/index.ts';
+import { keepConfidential } from '../../../shared/platforms/confidential.ts';
 
 export type Answer = Partial<HttpResponse> | Error;
 
@@ -26,7 +27,7 @@ export function scripted(
 export const SECRET = { username: 'op', password: 'c4n&ry-pass', vcenterUsername: 'vc', vcenterPassword: 'vc-c4n&ry' };
 
 export function connectionOf(http: HttpClient, options: Record<string, unknown> = {}): PlatformConnection {
-  return adapter.connect({
+  const context: ConnectionContext<unknown, unknown> = {
     name: 'bmc/test',
     options: adapter.options.parse({
       url: `https://cdp.example.com:8443/baocdp/${options.protocol === 'orca' ? 'orca' : 'rest'}`,
@@ -40,7 +41,9 @@ export function connectionOf(http: HttpClient, options: Record<string, unknown> 
     now: () => 0,
     random: () => 0,
     log: { debug() {}, info() {}, warn() {} },
-  });
+  };
+  // As the functions have it: what is secret is hidden there, for all platforms alike.
+  return keepConfidential(context, (inner) => adapter.connect(inner as never));
 }
 
 export function outputs(value: string, more: { name: string; value: string }[] = []): Answer {
