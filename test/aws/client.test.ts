@@ -48,7 +48,7 @@ const CALLS: readonly [string, tries: number, () => Promise<unknown>][] = [
     },
   ],
   ['Secrets Manager', 4, () => new SecretsManagerStore().get('secret')],
-  ['Step Functions, for the loop', 4, () => new StepFunctionsExecutions(loopArn).isRunning(of, 1)],
+  ['Step Functions, for the loop', 4, () => new StepFunctionsExecutions(loopArn).runningSince(of, 1)],
   ['Step Functions, for callbacks', 4, () => new StepFunctionsCallbacks(SILENT).complete('token', job)],
   ['Systems Manager', 1, () => systemsManager({ instanceId: 'mi-0123' } as never).send(command, signal)],
 ];
