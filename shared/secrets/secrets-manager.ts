@@ -10,6 +10,16 @@ const LASTING: ReadonlySet<string> = new Set([
   ...['InvalidRequestException', 'InvalidParameterException', 'ValidationException'],
 ]);
 
+const PLACE = 'it must exist in Secrets Manager, in this account and region';
+const KEY =
+  'if a KMS key of your own encrypts it, secretKeys must have that key, whose policy must let the functions decrypt; a secret of another ' +
+  'account needs such a key, and a policy of its own';
+/** Secrets Manager answers AccessDeniedException for the secret and for its key alike. */
+const ADVICE: Readonly<Record<string, string>> = {
+  AccessDeniedException: `${PLACE}, under the name that was deployed; ${KEY}`,
+  DecryptionFailure: `its KMS key must be there and enabled; ${KEY}`,
+};
+
 export class SecretsManagerStore implements SecretStore {
   /** Made when it is first asked: some platforms have no secret. */
   #client: SecretsManagerClient | undefined;
@@ -41,10 +51,10 @@ export class SecretsManagerStore implements SecretStore {
       if (answer.SecretString !== undefined) return { text: answer.SecretString, version: answer.VersionId };
     } catch (error) {
       const reason = error instanceof Error ? error.name : String(error);
-      throw new SecretUnavailable(
-        `the secret "${name}" cannot be read (${reason}): it must exist in Secrets Manager, in this account and region`,
-        { cause: error, mayPass: !LASTING.has(reason) },
-      );
+      throw new SecretUnavailable(`the secret "${name}" cannot be read (${reason}): ${ADVICE[reason] ?? PLACE}`, {
+        cause: error,
+        mayPass: !LASTING.has(reason),
+      });
     }
     throw new SecretUnavailable(`the secret "${name}" is binary: it must be JSON text`);
   }
