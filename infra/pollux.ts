@@ -46,6 +46,7 @@ export class Pollux extends Construct {
   readonly #connections: readonly ConnectionName[];
   /** Of its metrics. */
   readonly #service: string;
+  readonly #reconcile: Reconcile;
 
   /** The connections of a JSON file (`connections.schema.json` describes it), checked. Throws `ConnectionsError`. */
   static connectionsFrom(file: string): PolluxConnections {
@@ -98,12 +99,19 @@ export class Pollux extends Construct {
       // At a second a call, half of the 1,000 functions that an account may usually run at once.
       throttle: props.throttle ?? { rateLimit: 500, burstLimit: 500 },
     });
-    const reconcile = new Reconcile(this, 'Reconcile', {
+    this.#reconcile = new Reconcile(this, 'Reconcile', {
       ...common,
       platforms: this.platforms,
+      bus: this.bus,
+      keepFinishedDays: ofPlatforms.keepFinishedDays,
       reservedConcurrency: concurrency.reconcile,
     });
-    const watched = { platforms: this.platforms, reconcile, api: this.api.api, service: this.#service };
+    const watched = {
+      platforms: this.platforms,
+      reconcile: this.#reconcile,
+      api: this.api.api,
+      service: this.#service,
+    };
     new Monitoring(this, 'Monitoring', { ...watched, jobs: this.jobs, alarmActions: props.alarmActions ?? [] });
     this.dashboard = makeDashboard(this, 'Dashboard', { ...watched, connections: this.#connections });
   }
@@ -139,6 +147,7 @@ export class Pollux extends Construct {
   /** Lets jobs that carry a task token of this state machine complete it. */
   allowCallbacks(stateMachine: sfn.IStateMachine): void {
     for (const platform of this.platforms) platform.allowCallbacks(stateMachine);
+    this.#reconcile.allowCallbacks(stateMachine);
   }
 
   /** A metric of one connection, named `<platform>/<connection>`. Sums; maxima of `OpenJobs` and of seconds. */

@@ -1,13 +1,17 @@
 import { type CfnElement, Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { KEEP_FINISHED_VARIABLE } from '../shared/job/retention.ts';
 import { EXECUTION_STATUS_CHANGE, FAILED_STATUSES } from '../shared/loop/execution-events.ts';
 import { acknowledge, wildResource } from './acknowledge.ts';
 import type { Bundles } from './bundles.ts';
 import { keyStatement } from './encryption.ts';
+import { EVENT_SOURCE } from './events.ts';
 import { allow, makeFunction, seconds } from './function.ts';
 import type { Platform } from './platform.ts';
 import type { Settings } from './settings.ts';
@@ -19,6 +23,8 @@ export interface ReconcileProps {
   platforms: readonly Platform[];
   settings: Settings;
   reservedConcurrency?: number | undefined;
+  bus: events.IEventBus;
+  keepFinishedDays: number;
 }
 
 /** Once a minute, and when an execution fails: is there a loop wherever there is work? */
@@ -47,6 +53,8 @@ export class Reconcile extends Construct {
       memoryMegabytes: 1024,
       environment: {
         POLLUX_TABLE: props.jobs.table.tableName,
+        POLLUX_BUS: props.bus.eventBusArn,
+        [KEEP_FINISHED_VARIABLE]: String(props.keepFinishedDays),
         POLLUX_LOOPS: stack.toJsonString(
           Object.fromEntries(props.platforms.map(({ platform, loop }) => [platform, loop.stateMachineArn])),
         ),
@@ -64,7 +72,20 @@ export class Reconcile extends Construct {
     if (encryptionKey) {
       this.function.addToRolePolicy(keyStatement(this, [encryptionKey], 'sqs', ['kms:GenerateDataKey', 'kms:Decrypt']));
     }
-    props.jobs.allow(this.function, ['dynamodb:GetItem']);
+    // It ends and announces the jobs of connections that were removed, and keeps notes of what was configured.
+    props.jobs.allow(this.function, [
+      'dynamodb:GetItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:Query',
+    ]);
+    this.function.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['events:PutEvents'],
+        resources: [props.bus.eventBusArn],
+        conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+      }),
+    );
     props.jobs.allowActive(this.function);
     const loops = props.platforms.map(({ loop }) => loop);
     allow(
@@ -107,5 +128,9 @@ export class Reconcile extends Construct {
       },
       targets: [target()],
     });
+  }
+  /** Lets the end of a job whose connection was removed complete a task token of this state machine. */
+  allowCallbacks(stateMachine: sfn.IStateMachine): void {
+    allow(this.function, [stateMachine.stateMachineArn], ['states:SendTaskSuccess', 'states:SendTaskFailure']);
   }
 }

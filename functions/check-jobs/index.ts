@@ -63,7 +63,11 @@ export function handlerFor(adapter: AdapterRuntime): (event: CheckEvent, context
   ): Promise<LoopOutput> => {
     logger.appendKeys({ loop: `${input.platform}/${input.connection}`, epoch: input.epoch });
     const connection = connect(input.connection);
-    if (connection === undefined) return removed(input);
+    if (connection === undefined) {
+      // Reconcile ends its jobs. It may never have seen the connection: it knows what its own version was deployed with.
+      await store.noteConnection(input);
+      return removed(input);
+    }
     const ports = {
       ...shared,
       ...connection,
@@ -85,7 +89,7 @@ export function handlerFor(adapter: AdapterRuntime): (event: CheckEvent, context
     .handler(check) as unknown as (event: CheckEvent, context: Context) => Promise<LoopOutput>;
 }
 
-/** The connection was taken out of the connections file: nobody is left to ask. */
+/** The connection was taken out of the connections file: reconcile ends its jobs. */
 function removed({ platform, connection, epoch }: LoopInput): LoopOutput {
   return {
     platform,

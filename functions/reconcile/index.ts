@@ -1,13 +1,16 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { EventBridgeBus } from '../../shared/events/eventbridge.ts';
+import { keepFinishedSeconds } from '../../shared/job/retention.ts';
 import { connectionsBesideCode, variable } from '../../shared/lambda/environment.ts';
 import { asLog, createLogger } from '../../shared/lambda/logger.ts';
 import { createMetrics } from '../../shared/lambda/metrics.ts';
 import { failedExecution } from '../../shared/loop/execution-events.ts';
-import { StepFunctionsExecutions } from '../../shared/loop/executions.ts';
+import { StepFunctionsCallbacks, StepFunctionsExecutions } from '../../shared/loop/executions.ts';
 import { DynamoStore } from '../../shared/store/dynamodb.ts';
 import { type Repair, reconcile, reconcileFailed } from './reconcile.ts';
+import { retire } from './retire.ts';
 
 /** Left of the function's time when no further connection is begun: for those under way, and for the metrics. */
 const MARGIN_MS = 5_000;
@@ -28,6 +31,13 @@ const ports = {
   now: Date.now,
   random: Math.random,
 };
+/** For the jobs of connections that were removed: nobody else is left to end and announce them. */
+const lastSteps = {
+  ...ports,
+  bus: new EventBridgeBus(variable('POLLUX_BUS'), ports.log),
+  callbacks: new StepFunctionsCallbacks(ports.log),
+  keepFinishedSeconds: keepFinishedSeconds(),
+};
 
 /**
  * Every minute: is each connection's loop alive, and does every job have one? And for an execution that has failed: its
@@ -36,7 +46,10 @@ const ports = {
 async function repairs(event: unknown, context: Context): Promise<Repair[]> {
   const failed = failedExecution(event, platformOf);
   if (failed === undefined) {
-    return reconcile(ports, connections, Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS);
+    const endBy = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
+    const done = await reconcile(ports, connections, endBy);
+    await retire(lastSteps, connections, endBy);
+    return done;
   }
   // A connection that is configured no more has nobody to poll its jobs.
   const known = Object.hasOwn(configured[failed.platform] ?? {}, failed.connection);

@@ -15,14 +15,25 @@ import { changes } from './changes.ts';
 import { encoded, item, jobOf, statsOf } from './items.ts';
 import * as keys from './keys.ts';
 import { type LoginNote, type LoopItem, NO_LOOP } from './loop-item.ts';
-import type { ActiveQuery, ConnectionRef, JobPage, KeyClaim, ListQuery, StatsItem, Store, TickEnd } from './store.ts';
+import type {
+  ActiveQuery,
+  ConnectionNotes,
+  ConnectionRef,
+  JobPage,
+  KeyClaim,
+  ListQuery,
+  NotedConnection,
+  StatsItem,
+  Store,
+  TickEnd,
+} from './store.ts';
 import { slotOf } from './timeline-slots.ts';
 
 /** Told how large a connection's items are together, index included, in gigabytes: DynamoDB's upper estimate. */
 export type CollectionSizeObserver = (of: ConnectionRef, gigabytes: number) => void;
 
 /** The store over one DynamoDB table. Throttling and 5xx are retried by the SDK; what is left rejects. */
-export class DynamoStore implements Store {
+export class DynamoStore implements Store, ConnectionNotes {
   readonly #table: string;
   readonly #client: DynamoDBClient;
   readonly #now: () => number;
@@ -186,6 +197,47 @@ export class DynamoStore implements Store {
       for (const { sk, ...rest } of page) all.set(String(sk).slice(keys.STATS_PREFIX.length), statsOf(rest));
     }
     return all;
+  }
+
+  async listConnections(): Promise<NotedConnection[]> {
+    const noted: NotedConnection[] = [];
+    const pages = this.#pages({
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: item({ ':pk': keys.CONNECTIONS_PARTITION }),
+    });
+    for await (const page of pages) {
+      for (const { sk, missingSince } of page) {
+        const since = missingSince === undefined ? {} : { missingSince: Number(missingSince) };
+        noted.push({ ...keys.connectionIn(String(sk)), ...since });
+      }
+    }
+    return noted;
+  }
+
+  async noteConnection(of: ConnectionRef): Promise<void> {
+    await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.#table,
+        Key: item(keys.noteKey(of)),
+        UpdateExpression: 'SET notedAt = if_not_exists(notedAt, :now)',
+        ExpressionAttributeValues: item({ ':now': this.#now() }),
+      }),
+    );
+  }
+
+  async setMissing(of: ConnectionRef, since: number | undefined): Promise<void> {
+    await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.#table,
+        Key: item(keys.noteKey(of)),
+        UpdateExpression: since === undefined ? 'REMOVE missingSince' : 'SET missingSince = :since',
+        ...(since !== undefined && { ExpressionAttributeValues: item({ ':since': since }) }),
+      }),
+    );
+  }
+
+  async forgetConnection(of: ConnectionRef): Promise<void> {
+    await this.#client.send(new DeleteItemCommand({ TableName: this.#table, Key: item(keys.noteKey(of)) }));
   }
 
   async getLoop(of: ConnectionRef): Promise<LoopItem> {

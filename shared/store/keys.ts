@@ -20,6 +20,19 @@ export function jobKey(of: ConnectionRef, id: string) {
   return { pk: partition(of), sk: JOB + id };
 }
 
+/** No platform's name has a `#`. */
+export const CONNECTIONS_PARTITION = '#connections';
+
+export function noteKey(of: ConnectionRef) {
+  return { pk: CONNECTIONS_PARTITION, sk: partition(of) };
+}
+
+/** The connection in the sort key of a note. */
+export function connectionIn(sk: string): ConnectionRef {
+  const [platform = '', connection = ''] = sk.split('/');
+  return { platform, connection };
+}
+
 export function loopKey(of: ConnectionRef) {
   return { pk: partition(of), sk: 'loop' };
 }

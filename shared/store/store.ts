@@ -50,6 +50,22 @@ export interface ConnectionRef {
   connection: string;
 }
 
+/** The port to what is noted of connections: everything else in the table is found by its connection alone. */
+export interface ConnectionNotes {
+  /** Those that are, or were, configured. */
+  listConnections(): Promise<NotedConnection[]>;
+  /** Notes that the connection is there; what is noted of it already stays. */
+  noteConnection(of: ConnectionRef): Promise<void>;
+  /** Notes since when it is not configured any more; `undefined`: it is. */
+  setMissing(of: ConnectionRef, since: number | undefined): Promise<void>;
+  forgetConnection(of: ConnectionRef): Promise<void>;
+}
+
+export interface NotedConnection extends ConnectionRef {
+  /** Epoch ms; present while it is not configured. */
+  missingSince?: number;
+}
+
 export interface KeyClaim {
   jobId: string;
   requestHash: string;

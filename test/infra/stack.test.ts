@@ -99,7 +99,7 @@ describe('functions', () => {
     expect(own('cancel-job of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
     expect(own('check-connection of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOP_ARN']);
     expect(own('check-jobs of vsphere')).toEqual(['POLLUX_TABLE', 'POLLUX_KEEP_FINISHED_DAYS', 'POLLUX_BUS']);
-    expect(own('reconcile')).toEqual(['POLLUX_TABLE', 'POLLUX_LOOPS']);
+    expect(own('reconcile')).toEqual(['POLLUX_TABLE', 'POLLUX_BUS', 'POLLUX_KEEP_FINISHED_DAYS', 'POLLUX_LOOPS']);
     expect(own('get-job')).toEqual(['POLLUX_TABLE']);
     expect(own('openapi')).toEqual([]);
     const loops = JSON.parse(asText(fn('reconcile').properties.Environment.Variables.POLLUX_LOOPS));
@@ -147,14 +147,18 @@ describe('rights', () => {
     const loops = platforms.map(loopOf).sort();
     const rights = rightsOf('reconcile');
     expect(Object.keys(rights).sort()).toEqual([
+      // It notes which connections there are, and ends the jobs of those that were removed.
+      'dynamodb:DeleteItem',
       'dynamodb:GetItem',
       'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'events:PutEvents',
       'sqs:SendMessage',
       'states:DescribeExecution',
       'states:StartExecution',
     ]);
     expect(rights['states:StartExecution']!.toSorted()).toEqual(loops);
-    expect(rights['dynamodb:Query']).toEqual([index]);
+    expect(rights['dynamodb:Query']!.toSorted()).toEqual([table, index].toSorted());
   });
 });
 

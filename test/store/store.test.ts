@@ -2,11 +2,11 @@ import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACTIVE_ATTRIBUTES, type Job } from '../../shared/job/job.ts';
 import { NO_STATS } from '../../shared/job/schedule/stats.ts';
-import type { Store } from '../../shared/store/store.ts';
+import type { ConnectionNotes, Store } from '../../shared/store/store.ts';
 import { startDynamo } from '../support/dynalite.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 
-const implementations: [string, () => Promise<{ store: Store; close(): Promise<void> }>][] = [
+const implementations: [string, () => Promise<{ store: Store & ConnectionNotes; close(): Promise<void> }>][] = [
   ['DynamoDB', startDynamo],
   ['memory', async () => ({ store: new MemoryStore(), close: async () => {} })],
 ];
@@ -15,7 +15,7 @@ let connections = 0;
 const fresh = () => ({ platform: 'fake', connection: `c${++connections}` });
 
 describe.each(implementations)('the store over %s', (_, start) => {
-  let store: Store;
+  let store: Store & ConnectionNotes;
   let close: () => Promise<void>;
   beforeAll(async () => ({ store, close } = await start()));
   afterAll(() => close());
@@ -33,6 +33,22 @@ describe.each(implementations)('the store over %s', (_, start) => {
     };
     return { ...of, id, ...base, submitter: id, handle: { task: 'task-1' }, ...fields };
   }
+
+  test('notes of connections: kept as they are when noted again, and gone when forgotten', async () => {
+    const [of, other] = [fresh(), fresh()];
+    const noted = async () => (await store.listConnections()).filter(({ connection }) => connection === of.connection);
+    await store.noteConnection(of);
+    await store.noteConnection(other);
+    expect(await noted()).toEqual([of]);
+    await store.setMissing(of, 1234);
+    await store.noteConnection(of);
+    expect(await noted()).toEqual([{ ...of, missingSince: 1234 }]);
+    await store.setMissing(of, undefined);
+    expect(await noted()).toEqual([of]);
+    await store.forgetConnection(of);
+    await store.forgetConnection(of);
+    expect(await noted()).toEqual([]);
+  });
 
   test('a job comes back as it went in', async () => {
     const job = newJob(fresh(), {

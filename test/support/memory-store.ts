@@ -3,19 +3,24 @@ import { ACTIVE_ATTRIBUTES } from '../../shared/job/job.ts';
 import { changes } from '../../shared/store/changes.ts';
 import {
   ACTIVE_SORT_KEY,
+  CONNECTIONS_PARTITION,
+  connectionIn,
   idempotencyKey,
   jobKey,
   loopKey,
+  noteKey,
   partition,
   STATS_PREFIX,
   statsKey,
 } from '../../shared/store/keys.ts';
 import { type LoginNote, type LoopItem, NO_LOOP } from '../../shared/store/loop-item.ts';
 import type {
+  ConnectionNotes,
   ConnectionRef,
   JobPage,
   KeyClaim,
   ListQuery,
+  NotedConnection,
   StatsItem,
   Store,
   TickEnd,
@@ -23,7 +28,7 @@ import type {
 import { slotOf, timelineIn } from '../../shared/store/timeline-slots.ts';
 
 /** The job table in memory, with DynamoDB's single-item semantics. `test/store` holds both to the same contract. */
-export class MemoryStore implements Store {
+export class MemoryStore implements Store, ConnectionNotes {
   /** Frozen, so that they can be handed out as they are. */
   readonly #items = new Map<string, Item>();
   /** Names of the items in the index `active`, by partition. */
@@ -111,6 +116,30 @@ export class MemoryStore implements Store {
     const prefix = `${partition(of)}|${STATS_PREFIX}`;
     const found = [...this.items].filter(([name]) => name.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
     return new Map(found.map(([name, item]) => [name.slice(prefix.length), item as unknown as StatsItem]));
+  }
+
+  async listConnections(): Promise<NotedConnection[]> {
+    const prefix = `${CONNECTIONS_PARTITION}|`;
+    const found = [...this.items].filter(([name]) => name.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+    return found.map(([name, { missingSince }]) => ({
+      ...connectionIn(name.slice(prefix.length)),
+      ...(missingSince !== undefined && { missingSince: Number(missingSince) }),
+    }));
+  }
+
+  async noteConnection(of: ConnectionRef): Promise<void> {
+    const name = nameOf(noteKey(of));
+    this.#put(name, { notedAt: this.now(), ...this.items.get(name) });
+  }
+
+  async setMissing(of: ConnectionRef, since: number | undefined): Promise<void> {
+    const name = nameOf(noteKey(of));
+    const { missingSince: _before, ...rest } = this.items.get(name) ?? {};
+    this.#put(name, { ...rest, ...(since !== undefined && { missingSince: since }) });
+  }
+
+  async forgetConnection(of: ConnectionRef): Promise<void> {
+    this.#items.delete(nameOf(noteKey(of)));
   }
 
   async getLoop(of: ConnectionRef): Promise<LoopItem> {
