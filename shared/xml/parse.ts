@@ -47,7 +47,18 @@ interface Open {
   text: string;
 }
 
+/** What XML 1.0 has no room for: most controls, halves of surrogate pairs, U+FFFE and U+FFFF. */
+const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
+/** `&#11;` and `&nbsp;`, which stand for nothing here; the parser leaves them in the text as they are. */
+const ODD_REFERENCE = /(malformed character entity|undefined entity|disallowed character in entity name)\.$/;
+/** Each costs as much as an element. */
+const MAX_ODD_REFERENCES = 10_000;
+
 /**
+ * A character that XML forbids makes no answer unreadable: servers copy into it whatever a script, a disk's name or a guest
+ * has written. In its place is U+FFFD, and a reference to one, or to an entity that is not defined, is kept as it is written.
+ *
  * Reads a document from a peer that is not trusted: no DOCTYPE, so no entity but the five predefined ones, and bounded in
  * size and depth.
  *
@@ -66,7 +77,9 @@ export function parseXml(document: string, limits: ParseLimits = {}): XmlElement
   let root: XmlElement | undefined;
   let elements = 0;
 
+  let oddReferences = 0;
   parser.on('error', (error) => {
+    if (ODD_REFERENCE.test(error.message) && ++oddReferences <= MAX_ODD_REFERENCES) return;
     throw new XmlError(`The XML is not well-formed: ${error.message}`, { cause: error });
   });
   parser.on('doctype', () => {
@@ -94,7 +107,7 @@ export function parseXml(document: string, limits: ParseLimits = {}): XmlElement
     else root = element;
   });
 
-  parser.write(document).close();
+  parser.write(document.replace(FORBIDDEN, '\ufffd')).close();
   if (!root) throw new XmlError('The XML document is empty');
   return root;
 }

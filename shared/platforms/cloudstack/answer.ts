@@ -89,7 +89,7 @@ function salvaged(text: string): Envelope | undefined {
 
 function xmlEnvelope(text: string): Envelope | undefined {
   try {
-    const root = parseXml(text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ''));
+    const root = parseXml(text);
     const body = fromXml(root);
     return /^html$/i.test(root.name) ? undefined : { name: root.name, body: isObject(body) ? body : {} };
   } catch {
