@@ -49,7 +49,7 @@ export function explanationOf(job: Job, now: number): Explanation {
     job: jobName(job),
     operation,
     status,
-    meaning: isStarted ? meaningOf(job) : notStarted(job),
+    meaning: isStarted ? (special(job, seen) ?? meaningOf(job)) : notStarted(job),
     reasons: [...reasons(job, now), ...(isStarted ? times(job, seen) : [])],
     ...(next !== undefined && { next }),
     parts,
@@ -81,6 +81,16 @@ function wasNotStarted({ status, looks, startedAt, platformJobId, error }: Job, 
 function notStarted({ neverSubmitted }: Job): string {
   const why = neverSubmitted ? 'could not be reached or logged in to' : 'refused the submit';
   return `nothing was started, the platform ${why}`;
+}
+
+/** What the status alone would say wrongly. */
+function special({ status, unknownSince, error }: Job, [first]: readonly Sight[]): string | undefined {
+  // A submitted job begins as SUBMITTING. Nobody has reached the platform about an adopted one before a poll told its state.
+  if (status === 'QUEUED' && first?.status === 'QUEUED' && unknownSince !== undefined)
+    return 'it was adopted, and no poll has told yet whether the platform knows it';
+  if (error?.code === 'ConnectionRemoved')
+    return 'its connection was removed while it was open, so nobody can ask about it';
+  return undefined;
 }
 
 function meaningOf(job: Job): string {

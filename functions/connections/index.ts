@@ -3,7 +3,7 @@ import { apiHandler } from '../../shared/lambda/http-api.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
 import type { ConnectionCapabilities } from '../../shared/platforms/adapter.ts';
 import { DynamoStore } from '../../shared/store/dynamodb.ts';
-import type { LoopItem } from '../../shared/store/loop-item.ts';
+import { healthOf, type LoopItem } from '../../shared/store/loop-item.ts';
 import type { ConnectionRef } from '../../shared/store/store.ts';
 
 const store = new DynamoStore(variable('POLLUX_TABLE'));
@@ -21,7 +21,7 @@ export const handler = apiHandler({ logger: createLogger() }, async () => {
 });
 
 function view(of: ConnectionRef, capabilities: ConnectionCapabilities, loop: LoopItem) {
-  const { status, since, reason } = loop.health;
+  const { status, since, reason } = healthOf(loop);
   const open = loop.state === 'open';
   return {
     ...of,

@@ -94,6 +94,7 @@ export async function submitJob(
     });
   }
   if (outcome.kind === 'unavailable') {
+    await noteUnavailable(ports, of, outcome.error);
     throw notTaken(safeError(unavailable(outcome.error)), outcome.retryAfterSeconds);
   }
   ports.metrics.count('JobsSubmitted', 1, of);
@@ -214,7 +215,7 @@ function changeBy(ports: SubmitPorts, job: Job, outcome: SubmitOutcome): (curren
       return (current) => ({ ...current, submitUnknownAt: now, unknown: { since: now, reason } });
     }
     case 'refused':
-      return refused(ports, job, outcome.error);
+      return refused(ports, job, outcome.error, { refused: true });
     case 'unavailable':
       return refused(ports, job, unavailable(outcome.error), { neverSubmitted: true });
   }
@@ -240,6 +241,16 @@ function notTaken(error: JobError, retryAfterSeconds = RETRY_AFTER_SECONDS): Pro
   });
 }
 
+/** Shown as the connection's health until a tick, or a check, has found out more. */
+async function noteUnavailable(ports: SubmitPorts, of: ConnectionRef, error: JobError): Promise<void> {
+  const { code, message } = safeError(error);
+  try {
+    await ports.store.noteUnavailable(of, { at: ports.now(), reason: `${code}: ${message}`.slice(0, 500) });
+  } catch (failure) {
+    ports.log.warn('it is not noted that a connection was not reached', { error: String(failure) });
+  }
+}
+
 async function giveBack(ports: SubmitPorts, job: Job, key: string | undefined): Promise<void> {
   if (key === undefined) return;
   try {
@@ -262,12 +273,12 @@ function acceptedFields({ handle, lookBy, platformJobId, resource }: Accepted): 
   };
 }
 
-/** It was never accepted, so it ends without an event, and stays readable for whoever holds its id or key. */
+/** It was never accepted, so it ends without an event and unlisted, and stays readable for whoever holds its id or key. */
 function refused(
   ports: SubmitPorts,
   job: Job,
   error: JobError,
-  mark: Pick<Job, 'neverSubmitted'> = {},
+  mark: Pick<Job, 'neverSubmitted' | 'refused'>,
 ): (current: Job) => Job {
   const now = ports.now();
   ports.metrics.count('JobsRefused', 1, job);

@@ -104,6 +104,8 @@ export interface Job {
   submitter: string;
   /** The platform surely did not take it: its Idempotency-Key is free for another try. */
   neverSubmitted?: true;
+  /** The platform refused the submit: it never had this job. */
+  refused?: true;
   /** When a submit ended without an answer: the job waits to be found at the platform. */
   submitUnknownAt?: number;
 
@@ -184,6 +186,11 @@ export type ActiveJob = Pick<
   Job,
   'platform' | 'connection' | 'id' | 'activeSince' | (typeof ACTIVE_ATTRIBUTES)[number]
 >;
+
+/** What no platform ever had is no job: it is found by its id and by its key, and has no event and no place in a list. */
+export function isListed({ neverSubmitted, refused }: Job): boolean {
+  return neverSubmitted === undefined && refused === undefined;
+}
 
 /** `<platform>/<connection>/<id>`: the job's name in logs, traces and on the command line. */
 export function jobName(job: Pick<Job, 'platform' | 'connection' | 'id'>): string {

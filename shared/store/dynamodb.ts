@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { awsClient } from '../aws/client.ts';
-import type { ActiveJob, Job } from '../job/job.ts';
+import { type ActiveJob, isListed, type Job } from '../job/job.ts';
 import { changes } from './changes.ts';
 import { encoded, item, jobOf, statsOf } from './items.ts';
 import * as keys from './keys.ts';
@@ -144,7 +144,9 @@ export class DynamoStore implements Store, ConnectionNotes {
       };
       const answer = await this.#client.send(new QueryCommand(input));
       for (const found of answer.Items ?? []) {
-        jobs.push(jobOf<Job>(of, unmarshall(found)));
+        const job = jobOf<Job>(of, unmarshall(found));
+        if (!isListed(job)) continue;
+        jobs.push(job);
         if (jobs.length === query.limit) return { jobs, cursor: jobs.at(-1)!.id };
       }
       if (!answer.LastEvaluatedKey) return { jobs };
@@ -242,6 +244,17 @@ export class DynamoStore implements Store, ConnectionNotes {
 
   async getLoop(of: ConnectionRef): Promise<LoopItem> {
     return { ...NO_LOOP, ...(await this.#get(keys.loopKey(of))) };
+  }
+
+  async noteUnavailable(of: ConnectionRef, unavailable: { at: number; reason: string }): Promise<void> {
+    await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.#table,
+        Key: item(keys.loopKey(of)),
+        UpdateExpression: 'SET unavailable = :note',
+        ExpressionAttributeValues: item({ ':note': unavailable }),
+      }),
+    );
   }
 
   async putLogin(of: ConnectionRef, before: LoginNote | undefined, after: LoginNote): Promise<boolean> {

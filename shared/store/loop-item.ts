@@ -18,6 +18,8 @@ export interface LoopItem {
   rest?: Rest;
   /** What the instances that log in tell each other. */
   login?: LoginNote;
+  /** The last submit that did not reach the platform. */
+  unavailable?: { at: number; reason: string };
   /** When an operator's check last found that the connection works. */
   checkedAt?: number;
 }
@@ -64,3 +66,9 @@ export const NO_LOOP: LoopItem = {
   wakeAt: 0,
   health: { status: 'UNKNOWN', since: 0 },
 };
+
+/** The loop's own judgement, or what a submit met after it. */
+export function healthOf({ health, unavailable, heartbeatAt, checkedAt = 0 }: LoopItem): ConnectionHealth {
+  if (unavailable === undefined || unavailable.at <= Math.max(heartbeatAt, checkedAt)) return health;
+  return health.status === 'DOWN' ? health : { status: 'DOWN', since: unavailable.at, reason: unavailable.reason };
+}

@@ -32,6 +32,8 @@ export interface Store {
   listStats(of: ConnectionRef): Promise<Map<string, StatsItem>>;
 
   getLoop(of: ConnectionRef): Promise<LoopItem>;
+  /** Notes that a submit did not reach the platform. */
+  noteUnavailable(of: ConnectionRef, note: { at: number; reason: string }): Promise<void>;
   /** Writes what is known of the connection's logins. False: somebody else has written since `before` was read. */
   putLogin(of: ConnectionRef, before: LoginNote | undefined, after: LoginNote): Promise<boolean>;
   /** Tells the loop that there is something new: counts `version` up. `checkedAt`: an operator's check has succeeded. */

@@ -34,6 +34,23 @@ describe('explain', () => {
   const why = (fields: Partial<Job>) => explanationOf(jobWith(fields), NOW);
   const submitted = { at: at(-45), status: 'SUBMITTING' };
 
+  test('does not say of an adopted job that the platform took it before a poll told so', () => {
+    const adopted = { at: at(-45), status: 'QUEUED' };
+    const unreached = why({ status: 'QUEUED', unknownSince: at(-45), ...timed(adopted) });
+    expect(unreached.meaning).toBe('it was adopted, and no poll has told yet whether the platform knows it');
+    expect(why({ status: 'QUEUED', ...timed(adopted) }).meaning).toBe('the platform took it and has not begun');
+    expect(why({ status: 'QUEUED', unknownSince: at(-5), ...timed(submitted, adopted) }).meaning).toBe(
+      'the platform took it and has not begun',
+    );
+  });
+
+  test('says of a job whose connection was removed what became of it, and not that the platform lost it', () => {
+    const error = { code: 'ConnectionRemoved', message: 'removed', outcomeUncertain: true };
+    expect(why({ status: 'LOST', error, ...timed(submitted) }).meaning).toBe(
+      'its connection was removed while it was open, so nobody can ask about it',
+    );
+  });
+
   test("prefers the API's own list of what was seen, and has words for each entry", () => {
     const timeline = [
       submitted,

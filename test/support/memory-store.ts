@@ -1,5 +1,5 @@
 import type { ActiveJob, Job } from '../../shared/job/job.ts';
-import { ACTIVE_ATTRIBUTES } from '../../shared/job/job.ts';
+import { ACTIVE_ATTRIBUTES, isListed } from '../../shared/job/job.ts';
 import { changes } from '../../shared/store/changes.ts';
 import {
   ACTIVE_SORT_KEY,
@@ -84,7 +84,7 @@ export class MemoryStore implements Store, ConnectionNotes {
 
   async listJobs(of: ConnectionRef, { status, operation, limit, cursor }: ListQuery): Promise<JobPage> {
     const all = this.#jobs(of)
-      .filter((job) => cursor === undefined || job.id < cursor)
+      .filter((job) => isListed(job) && (cursor === undefined || job.id < cursor))
       .sort((a, b) => (a.id < b.id ? 1 : -1))
       .filter((job) => (status ?? job.status) === job.status && (operation ?? job.operation) === job.operation);
     const jobs = all.slice(0, limit);
@@ -151,6 +151,11 @@ export class MemoryStore implements Store, ConnectionNotes {
     if ((item.login as LoginNote | undefined)?.rev !== before?.rev) return false;
     this.#put(nameOf(loopKey(of)), { ...item, login: after });
     return true;
+  }
+
+  async noteUnavailable(of: ConnectionRef, unavailable: { at: number; reason: string }): Promise<void> {
+    const name = nameOf(loopKey(of));
+    this.#put(name, { ...this.items.get(name), unavailable });
   }
 
   async signalLoop(of: ConnectionRef, checkedAt?: number): Promise<LoopItem> {

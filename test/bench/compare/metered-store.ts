@@ -107,6 +107,10 @@ export class MeteredStore implements Store {
     return this.#store.getLoop(of);
   }
 
+  noteUnavailable(of: ConnectionRef, note: { at: number; reason: string }): Promise<void> {
+    return this.#write(loopKey(of), () => this.#store.noteUnavailable(of, note));
+  }
+
   putLogin(of: ConnectionRef, before: LoginNote | undefined, after: LoginNote): Promise<boolean> {
     return this.#write(loopKey(of), () => this.#store.putLogin(of, before, after));
   }
