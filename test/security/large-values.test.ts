@@ -73,7 +73,7 @@ describe.each(OVER_HTTP)('%s', (_, { adapter, start }: PlatformUnderContract) =>
     closing.push(front.close);
     const options = adapter.options.parse({
       ...simulator.connection,
-      requestTimeoutSeconds: 60,
+      requestTimeoutSeconds: 20,
       url: `http://127.0.0.1:${front.port}${there.pathname}`,
     });
     const connection: PlatformConnection = keepConfidential(
