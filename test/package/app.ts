@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { registrySettings } from './environment.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -66,9 +67,8 @@ export function assetsOf({ Resources }: Template): Record<string, string> {
 
 export function run(command: string, args: readonly string[], cwd: string, node = process.execPath): string {
   const PATH = [dirname(node), join(cwd, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
-  const { HOME, TMPDIR } = process.env;
   const npm = { npm_config_prefer_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' };
-  const env = { PATH, ...(HOME && { HOME }), ...(TMPDIR && { TMPDIR }), CI: '1', ...npm };
+  const env = { ...registrySettings(process.env), PATH, CI: '1', ...npm };
   const ran = spawnSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   if (ran.status === 0) return ran.stdout;
   throw new Error(`${command} ${args.join(' ')} ended with ${ran.status}:\n${ran.stdout}${ran.stderr}`);
