@@ -1,8 +1,14 @@
-import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SimulatedPlatforms, startSimulatedPlatforms } from '../../infra/local/simulated.ts';
 import { until, whyNot } from './aws.ts';
-import { Ends } from './caller.ts';
+import { createWaitingMachine, Ends, Queue } from './caller.ts';
 import { type Deployment, deploy } from './deployment.ts';
 
 const reason = whyNot();
@@ -85,17 +91,56 @@ describe.skipIf(reason !== undefined)('Pollux, deployed with cdk bootstrap and c
       const loop = (await pollux.client.connections()).find(({ platform }) => platform === 'task')!.loop;
       return loop.state === 'open' && Date.parse(loop.lastTickAt!) > Date.parse(createdAt);
     });
-    for (const { executionArn } of await running()) {
-      await stepFunctions.send(new StopExecutionCommand({ executionArn }));
-    }
-    expect(await running()).toEqual([]);
+    const [loop] = await running();
+    const { executionArn, name } = loop!;
+    await stepFunctions.send(new StopExecutionCommand({ executionArn }));
+    await until(async () => (await running()).length === 0);
+    // What Step Functions puts on the account's bus then, and the rule LoopFailed hands on; the stand-in puts nothing there.
+    const aborted = {
+      source: 'aws.states',
+      'detail-type': 'Step Functions Execution Status Change',
+      detail: { executionArn, stateMachineArn: machine, name, status: 'ABORTED' },
+    };
     const reconcile = pollux.physicalId('Pollux/Pollux/Reconcile/Function/Resource');
-    expect(await pollux.aws.invoke(reconcile, {})).toEqual({
+    expect(await pollux.aws.invoke(reconcile, aborted)).toEqual({
       repairs: [{ connection: 'task/lab', reason: 'loop-dead' }],
     });
     expect(await running()).toHaveLength(1);
     await pollux.client.report(`task/lab/${id}`, { state: 'success' });
     expect((await ends.of(id)).detail.status).toBe('SUCCEEDED');
+  });
+
+  it('keeps a callback that it is not allowed to make, and makes it once it is', async () => {
+    const tokens = await Queue.create(pollux.aws, 'tokens');
+    const machine = await createWaitingMachine(pollux.aws, tokens);
+    const { executionArn } = await stepFunctions.send(new StartExecutionCommand({ stateMachineArn: machine }));
+    const [taskToken] = await tokens.take();
+    const { id } = await pollux.client.submit('task/lab', { ...(task as object), taskToken } as never);
+    await pollux.client.report(`task/lab/${id}`, { state: 'success', result: { saved: 12 } });
+    // The event comes with the first attempt to complete the token, which the role of check-jobs does not permit.
+    await ends.of(id);
+    const waiting = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+    expect(waiting.status).toBe('RUNNING');
+
+    // What allowCallbacks adds.
+    const statement = {
+      Effect: 'Allow',
+      Action: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+      Resource: machine,
+    };
+    await pollux.aws.query('iam', '2010-05-08', {
+      Action: 'PutRolePolicy',
+      RoleName: pollux.physicalId('Pollux/Pollux/Task/CheckJobsRole/Resource'),
+      PolicyName: 'Callbacks',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+    });
+    let ended = waiting;
+    await until(async () => {
+      ended = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+      return ended.status !== 'RUNNING';
+    });
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(JSON.parse(ended.output!)).toMatchObject({ id, status: 'SUCCEEDED', result: { saved: 12 } });
   });
 
   it('has announced each of these ends once', () => {
