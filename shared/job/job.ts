@@ -112,6 +112,8 @@ export interface Job {
   progress?: number;
   message?: string;
   parts?: Part[];
+  /** In place of the parts where the job was read from the index, which has no room for them. Never written by itself. */
+  partsDigest?: string;
   platformJobId?: string;
   resource?: Resource;
   result?: Json;
@@ -184,7 +186,7 @@ export const ACTIVE_ATTRIBUTES = [
 
 export type ActiveJob = Pick<
   Job,
-  'platform' | 'connection' | 'id' | 'activeSince' | (typeof ACTIVE_ATTRIBUTES)[number]
+  'platform' | 'connection' | 'id' | 'activeSince' | 'partsDigest' | (typeof ACTIVE_ATTRIBUTES)[number]
 >;
 
 /** What no platform ever had is no job: it is found by its id and by its key, and has no event and no place in a list. */

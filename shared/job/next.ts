@@ -9,6 +9,7 @@ import {
   type Unknown,
 } from './job.ts';
 import type { CheckFailure, CheckOutcome, Observation } from './outcome.ts';
+import { hasParts } from './parts.ts';
 import { tookOf } from './took.ts';
 
 /** How long `not_found` must have lasted before it means LOST, from the adapter's bounds. */
@@ -89,11 +90,12 @@ function observe<J extends ActiveJob>(job: J, seen: Observation, now: number): J
       startedAt: job.startedAt === undefined ? seen.startedAt : undefined,
     }),
   };
+  const parts = seen.parts === undefined || hasParts(job, seen.parts) ? undefined : seen.parts;
   if (isTerminal(seen.status)) {
     const details = defined({
       result: seen.result,
       resultTruncated: seen.resultTruncated,
-      parts: seen.parts,
+      parts,
       message: seen.message,
     });
     const progress = seen.status === 'SUCCEEDED' ? 100 : (seen.progress ?? job.progress);
@@ -106,7 +108,7 @@ function observe<J extends ActiveJob>(job: J, seen: Observation, now: number): J
   }
   const status = openStatus(job, seen, seen.status);
   const visible = defined({ progress: seen.progress, message: seen.message });
-  const changed = { ...known, ...learned, ...visible, status, ...defined({ parts: seen.parts }) };
+  const changed = { ...known, ...learned, ...visible, status, ...defined({ parts }) };
   if (!worthWriting(job, changed, now)) return job;
   return { ...changed, updatedAt: now };
 }

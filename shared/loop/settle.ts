@@ -185,10 +185,19 @@ export class Settlement {
 
   /** The job as it is now, if it was written: by us, or already, by a write of ours whose answer was lost. */
   async #write(job: ActiveJob, change: Change): Promise<Job | undefined> {
-    const after = change(job);
+    let before: ActiveJob | Job = job;
+    let after = change(job);
     if (after === job) return undefined;
     if (this.#ports.now() > this.#endBy) throw new Error('the time of this tick is over');
-    const written = await this.#ports.store.updateJob(job, after);
+    if (job.partsDigest !== undefined && after.parts !== undefined) {
+      // Which of the parts have changed only the parts tell, and the index has none.
+      const whole = await this.#ports.store.getJob(job, job.id);
+      if (whole === undefined || isTerminal(whole.status)) return whole;
+      before = whole;
+      after = change(whole);
+      if (after === whole) return whole;
+    }
+    const written = await this.#ports.store.updateJob(before, after);
     if (written) return written;
     const current = await this.#ports.store.getJob(job, job.id);
     if (current === undefined || isTerminal(current.status)) return current;

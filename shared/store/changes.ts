@@ -19,3 +19,11 @@ export function changes(before: object, after: object): Changes {
   const remove = Object.keys(old).filter((name) => old[name] !== undefined && gone(name));
   return { set, remove };
 }
+
+/** A job as it is written: the digest stands for parts that were not read. */
+export function withoutDigest<J extends { partsDigest?: string }>({
+  partsDigest: _digest,
+  ...rest
+}: J): Omit<J, 'partsDigest'> {
+  return rest;
+}

@@ -11,8 +11,8 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { awsClient } from '../aws/client.ts';
 import { type ActiveJob, isListed, type Job } from '../job/job.ts';
-import { changes } from './changes.ts';
-import { encoded, item, jobOf, statsOf } from './items.ts';
+import { changes, withoutDigest } from './changes.ts';
+import { encoded, item, jobOf, MEMBERS, statsOf } from './items.ts';
 import * as keys from './keys.ts';
 import { type LoginNote, type LoopItem, NO_LOOP } from './loop-item.ts';
 import type {
@@ -101,7 +101,8 @@ export class DynamoStore implements Store, ConnectionNotes {
   }
 
   async updateJob(before: ActiveJob | Job, after: ActiveJob | Job): Promise<Job | undefined> {
-    const { set: changed, remove } = changes(before, after);
+    const { set: changed, remove } = changes(withoutDigest(before), withoutDigest(after));
+    if (remove.includes('parts')) remove.push(MEMBERS);
     const set = { ...encoded(changed), ...slotOf(before, after, this.#now()), rev: before.rev + 1 };
     // The last write of a job: as often as the collection grows by a job it is measured, which costs nothing.
     const measured = this.#onSize !== undefined && after.activeSince === undefined;

@@ -1,5 +1,6 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { ActiveJob } from '../job/job.ts';
+import type { ActiveJob, Part } from '../job/job.ts';
+import { digestOf } from '../job/parts.ts';
 import * as keys from './keys.ts';
 import type { ConnectionRef, StatsItem } from './store.ts';
 import { timelineIn } from './timeline-slots.ts';
@@ -30,11 +31,29 @@ export function statsOf(found: Record<string, unknown>): StatsItem {
 const AS_TEXT = ['result', 'error'];
 
 export function encoded(attributes: Record<string, unknown>): Record<string, unknown> {
-  return mapped(attributes, (value) => JSON.stringify(value));
+  return partsApart(mapped(attributes, (value) => JSON.stringify(value)));
 }
 
 function decoded(attributes: Record<string, unknown>): Record<string, unknown> {
-  return mapped(attributes, (value) => JSON.parse(String(value)));
+  return partsTogether(mapped(attributes, (value) => JSON.parse(String(value))));
+}
+
+/** Where a job's parts are: the index has `parts` in every entry, so each tick would read up to 64 KB of every open job. */
+export const MEMBERS = 'members';
+
+/** The index, which cannot be changed, gets a list that looks like parts to an older version: of one, with a digest. */
+function partsApart(attributes: Record<string, unknown>): Record<string, unknown> {
+  const { parts } = attributes;
+  if (!Array.isArray(parts)) return attributes;
+  return { ...attributes, [MEMBERS]: parts, parts: [{ digest: digestOf(parts as Part[]) }] };
+}
+
+/** Items from before have their parts under `parts`, in the index too. */
+function partsTogether({ [MEMBERS]: members, ...attributes }: Record<string, unknown>): Record<string, unknown> {
+  if (members !== undefined) return { ...attributes, parts: members };
+  const { parts, ...rest } = attributes;
+  const digest = Array.isArray(parts) && parts.length === 1 ? (parts[0] as { digest?: string }).digest : undefined;
+  return digest === undefined ? attributes : { ...rest, partsDigest: digest };
 }
 
 function mapped(attributes: Record<string, unknown>, code: (value: unknown) => unknown): Record<string, unknown> {

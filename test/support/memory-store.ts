@@ -1,6 +1,7 @@
 import type { ActiveJob, Job } from '../../shared/job/job.ts';
 import { ACTIVE_ATTRIBUTES, isListed } from '../../shared/job/job.ts';
-import { changes } from '../../shared/store/changes.ts';
+import { digestOf } from '../../shared/job/parts.ts';
+import { changes, withoutDigest } from '../../shared/store/changes.ts';
 import {
   ACTIVE_SORT_KEY,
   CONNECTIONS_PARTITION,
@@ -71,7 +72,7 @@ export class MemoryStore implements Store, ConnectionNotes {
     const name = nameOf(jobKey(before, before.id));
     const item = this.items.get(name);
     if (item?.rev !== before.rev) return undefined;
-    const { set, remove } = changes(before, after);
+    const { set, remove } = changes(withoutDigest(before), withoutDigest(after));
     const next: Record<string, unknown> = {
       ...item,
       ...set,
@@ -227,9 +228,10 @@ const PROJECTED = ['platform', 'connection', 'id', ACTIVE_SORT_KEY, ...ACTIVE_AT
 function projected(job: ActiveJob): ActiveJob {
   let known = projections.get(job);
   if (known === undefined) {
-    known = Object.fromEntries(
+    const { parts, ...rest } = Object.fromEntries(
       PROJECTED.filter((name) => job[name] !== undefined).map((name) => [name, job[name]]),
     ) as unknown as ActiveJob;
+    known = { ...rest, ...(parts && { partsDigest: digestOf(parts) }) };
     projections.set(job, frozen(known));
   }
   return known;
