@@ -1,5 +1,9 @@
-/** The stream magic and version of Java's object serialization, in base64 or base64url: AC ED 00 05. */
-const SERIALIZED = /rO0AB[\w+/=-]{3,}(?:\s+[\w+/=-]{20,})*/g;
+/**
+ * The stream magic and version of Java's object serialization, in base64 or base64url: AC ED 00 05. Escaped or not, with
+ * lines of any length, of which the last is short.
+ */
+const SERIALIZED =
+  /rO0AB(?:[\w+/=-]|%[0-9A-Fa-f]{2}|\\[nr]){3,}(?:\s+[\w+/=-]{20,})*(?:[ \t]*\r?\n[ \t]*[\w+/-]+={0,2}(?=[ \t]*(?:\r?\n|$)))*/g;
 
 /** Bytes of the stream: a new object, the description of its class; or a text. */
 const OBJECT_OF_CLASS = '7372';
@@ -15,7 +19,9 @@ export function withoutJavaObjects(text: string): string {
 
 function described(base64: string): string {
   // A class has a name of at most some hundred characters: more need not be decoded.
-  const bytes = Buffer.from(base64.replace(/\s+/g, '').slice(0, 4000), 'base64');
+  const characters = base64.replace(/\s+|\\[nr]/g, '').slice(0, 4000);
+  const plain = characters.replace(/%2B/gi, '+').replace(/%2F/gi, '/');
+  const bytes = Buffer.from(plain, 'base64');
   const name = nameIn(bytes);
   if (name === undefined) return '(a serialized Java object)';
   return `(a serialized Java object of the class ${name} in place of a text: the server's own log has the reason)`;

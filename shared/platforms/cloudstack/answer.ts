@@ -19,9 +19,12 @@ export type Answer =
 export function readAnswer({ status, body: text }: { status: number; body: string }): Answer {
   const envelope = parse(text);
   const body = envelope && decoded(envelope.body);
-  const code = integer(body?.errorcode);
-  if (body && code !== undefined) return { kind: 'error', code: String(code), text: textOf(body.errortext) ?? '' };
-  if (status >= 300 || status < 200) return { kind: 'error', code: `HTTP ${status}`, text: '' };
+  const said = textOf(body?.errortext) ?? '';
+  // 0 is no error, and a job that has a status has its own errors.
+  const code = body && !('jobstatus' in body) ? integer(body.errorcode) || undefined : undefined;
+  if (code !== undefined) return { kind: 'error', code: String(code), text: said };
+  if (status >= 300 || status < 200) return { kind: 'error', code: `HTTP ${status}`, text: said };
+  if (said !== '' && envelope?.name === 'errorresponse') return { kind: 'error', code: 'garbage', text: said };
   if (envelope?.name === 'errorresponse') return { kind: 'unreadable', code: 'garbage' };
   if (body) return { kind: 'answer', body };
   if (text.trim() === '') return { kind: 'unreadable', code: 'empty' };
@@ -51,8 +54,9 @@ interface Envelope {
   body: JsonObject;
 }
 
-function parse(text: string): Envelope | undefined {
-  const start = text.trimStart()[0];
+function parse(answer: string): Envelope | undefined {
+  const text = answer.trim();
+  const start = text[0];
   if (start === '{') return jsonEnvelope(text);
   return start === '<' ? xmlEnvelope(text) : undefined;
 }
@@ -66,13 +70,24 @@ function jsonEnvelope(text: string): Envelope | undefined {
   for (const attempt of [text, text.replace(/[\u0000-\u001f]/g, ' ')]) {
     try {
       const entries = Object.entries(JSON.parse(attempt) as JsonObject);
-      const [name, body] = entries[0] ?? [];
-      return entries.length === 1 && isObject(body) ? { name: name!, body } : undefined;
+      // The version of the server may stand beside it, as it does in XML.
+      const [[name, body] = [], ...others] = entries.filter(([, value]) => isObject(value));
+      return name !== undefined && others.length === 0 ? { name, body: body as JsonObject } : undefined;
     } catch {
       // The next attempt, or what can be salvaged.
     }
   }
-  return salvaged(text);
+  return salvaged(text) ?? salvagedError(text);
+}
+
+/** The text is the last member of an error, and the one that breaks it. */
+function salvagedError(text: string): Envelope | undefined {
+  const start = /^\{\s*"(\w+)"\s*:\s*\{(?:\s*"uuidList"\s*:\s*\[[^\]]*\]\s*,)?\s*"errorcode"\s*:\s*(\d{3})\s*,/.exec(
+    text,
+  );
+  if (!start) return undefined;
+  const errortext = /"errortext"\s*:\s*"(.*?)"?\s*\}?\s*\}?$/s.exec(text)?.[1] ?? '';
+  return { name: start[1]!, body: { errorcode: Number(start[2]), errortext } };
 }
 
 /** The result may hold a `jobstatus` of its own: only what stands before it may be believed, and only of a whole answer. */

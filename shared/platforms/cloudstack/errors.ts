@@ -93,7 +93,8 @@ export function rowOf(code: string): FaultRow {
 }
 
 /** The server is leaving its cluster: nothing was taken, and another server behind the same balancer may take it. */
-const SHUTDOWN = /shutdown has been triggered|can ?not accept new jobs/i;
+const SHUTDOWN =
+  /shut ?down has been (?:triggered|initiated)|(?:can ?not|not) accept(?:ing)? (?:any )?(?:new|more) jobs/i;
 
 /** The user's or account's limit of calls; no Retry-After comes with it, and older servers leave the brackets out. */
 const LIMIT = /retry after \[?(\d{1,9})\]? ?ms/i;
@@ -111,15 +112,15 @@ export function checkFailure(fault: Fault): CheckFailure {
 export function submitFailure(fault: Fault): SubmitOutcome {
   const error = errorOf(fault);
   if (!fault.sent) return { kind: 'unavailable', error, ...retryAfter(fault) };
-  if (fault.code === '530' && SHUTDOWN.test(fault.text))
+  if (rowOf(fault.code).submit === 'unknown' && SHUTDOWN.test(fault.text))
     return { kind: 'unavailable', error: { ...error, retryable: true } };
   const kind = rowOf(fault.code).submit;
   return { kind, error, ...(kind === 'unavailable' && retryAfter(fault)) };
 }
 
-/** A 401 that every command of the connection meets. */
-export function keysRefused(fault: Fault): SubmitOutcome {
-  return { kind: 'unavailable', error: { ...errorOf(fault), retryable: false } };
+/** A 401 that every command of the connection meets; `retryable` where that could not be found out. */
+export function keysRefused(fault: Fault, retryable = false): SubmitOutcome {
+  return { kind: 'unavailable', error: { ...errorOf(fault), retryable } };
 }
 
 const CONCERNS_ALL = new Set([

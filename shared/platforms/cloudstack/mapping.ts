@@ -2,7 +2,7 @@ import type { JobStatus, Json, JsonObject, Part } from '../../job/job.ts';
 import type { CheckOutcome, Observation } from '../../job/outcome.ts';
 import { shortened } from '../../secrets/conceal.ts';
 import { integer, isObject, textOf } from './answer.ts';
-import { failureOf, isError, MAX_TEXT, unsuccessful } from './job-error.ts';
+import { failureOf, isError, MAX_TEXT, parsedResult, reasonOf, unsuccessful } from './job-error.ts';
 import { hasResult, innerOf, resultOf } from './result.ts';
 
 /** What the result of a job looks like, as far as it matters for its status. */
@@ -66,12 +66,13 @@ export function outcomeOf(body: JsonObject, jobid: string): CheckOutcome {
     return protocolError(`asked for job ${jobid}, the answer is about ${shortened(answered, 64)}`);
   }
   const jobstatus = integer(body.jobstatus);
-  const members = membersOf(body.jobresult);
-  const shape = shapeOf(body.jobresult, members);
+  const jobresult = parsedResult(body.jobresult);
+  const members = membersOf(jobresult);
+  const shape = shapeOf(jobresult, members);
   const row = JOB_STATES.find((it) => it.jobstatus === jobstatus && (it.jobresult === 'any' || it.jobresult === shape));
   if (!row) return protocolError(`job ${jobid} has jobstatus ${shortened(JSON.stringify(body.jobstatus ?? null), 40)}`);
 
-  const result = row.status === 'RUNNING' || row.status === 'FAILED' ? undefined : resultOf(body.jobresult);
+  const result = row.status === 'RUNNING' || row.status === 'FAILED' ? undefined : resultOf(jobresult);
   const message = messageOf(body, row, members);
   const parts = row.status === 'RUNNING' ? [] : partsOf(members);
   return {
@@ -97,36 +98,50 @@ function protocolError(what: string): CheckOutcome {
  */
 function membersOf(jobresult: Json | undefined): JsonObject[] {
   if (!hasResult(jobresult)) return [];
+  const inner = unwrapped(jobresult);
+  const lists = isObject(inner) ? Object.values(inner) : [inner];
+  return lists.flatMap((list) => {
+    const members = [list].flat().filter((member) => isObject(member));
+    return members.some(reports) ? members : [];
+  });
+}
+
+/** Without all envelopes that hold one thing each. The parsers bound their number. */
+function unwrapped(jobresult: Json): Json {
   const inner = innerOf(jobresult);
-  const beside = inner === jobresult && isObject(inner);
-  const lists = beside ? Object.values(inner).filter((value) => Array.isArray(value) || isObject(value)) : [inner];
-  const members = lists.flat().filter((member) => isObject(member));
-  const reporting = members.filter((member) => 'success' in member);
-  if (beside) return reporting;
-  return reporting.length > 0 ? members : [];
+  return inner === jobresult || (isObject(jobresult) && reports(jobresult)) ? jobresult : unwrapped(inner);
+}
+
+function reports(member: JsonObject): boolean {
+  return 'success' in member || isError(member);
 }
 
 function shapeOf(jobresult: Json | undefined, members: readonly JsonObject[]): ResultShape {
   if (!hasResult(jobresult)) return 'none';
-  if (isError(jobresult)) return 'an error';
-  if (isObject(jobresult) && saysNo(jobresult)) return 'success: false';
-  const failed = members.filter(saysNo).length;
+  const inner = unwrapped(jobresult);
+  if (isError(inner)) return 'an error';
+  if (isObject(inner) && saysNo(inner)) return 'success: false';
+  const failed = members.filter(hasFailed).length;
   if (failed === 0) return 'other';
   return failed === members.length ? 'all success: false' : 'some success: false';
 }
 
+function hasFailed(member: JsonObject): boolean {
+  return saysNo(member) || isError(member);
+}
+
 /** Some commands write the word as text. */
 function saysNo({ success }: JsonObject): boolean {
-  return success === false || (typeof success === 'string' && success.toLowerCase() === 'false');
+  return ['false', '0', 'no'].includes(String(success).trim().toLowerCase());
 }
 
 function partsOf(members: readonly JsonObject[]): Part[] {
   return members.slice(0, MAX_PARTS).flatMap((member) => {
     const id = textOf(member.id);
     const name = textOf(member.name);
-    const said = textOf(member.displaytext) ?? textOf(member.details);
+    const said = hasFailed(member) ? reasonOf(member).text : (textOf(member.displaytext) ?? textOf(member.details));
     const message = said && shortened(said, MAX_TEXT);
-    const status: JobStatus = saysNo(member) ? 'FAILED' : 'SUCCEEDED';
+    const status: JobStatus = hasFailed(member) ? 'FAILED' : 'SUCCEEDED';
     return id === undefined
       ? []
       : [{ id, status, ...(name !== undefined && { name }), ...(message !== undefined && { message }) }];
@@ -137,7 +152,7 @@ function partsOf(members: readonly JsonObject[]): Part[] {
 function messageOf(body: JsonObject, row: StateRow, members: readonly JsonObject[]): string | undefined {
   if (row.status === 'FAILED') return undefined;
   if (row.status === 'PARTIALLY_SUCCEEDED') {
-    return `${members.filter(saysNo).length} of ${members.length} report success: false`;
+    return `${members.filter(hasFailed).length} of ${members.length} report success: false`;
   }
   return textOf(body.cmd)?.split('.').at(-1);
 }

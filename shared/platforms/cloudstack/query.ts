@@ -18,7 +18,15 @@ export async function queryJob(call: Call, jobid: string, { signal }: CallOption
   if (reply.ok) return { outcome: outcomeOf(reply.body, jobid) };
   const { fault } = reply;
   const failure = checkFailure(fault);
-  // 431 is about the job as long as it is not about the request: the id is the only parameter there is.
-  const unknown = fault.code === '431' && !/missing parameter/i.test(fault.text);
+  const unknown = fault.code === '431' && saysUnknown(fault.text, jobid);
   return unknown ? { outcome: { ...failure, kind: 'not_found' } } : { outcome: failure, fault };
+}
+
+/**
+ * A 431 is said of any parameter; the one that says that there is no such job names the job or its parameter. Without a text
+ * it is about the only parameter that there is.
+ */
+function saysUnknown(text: string, jobid: string): boolean {
+  if (/missing parameter|illegal|non-printable/i.test(text)) return false;
+  return text === '' || /\bjob ?-?(?:id)?\b/i.test(text) || text.toLowerCase().includes(jobid.toLowerCase());
 }

@@ -7,6 +7,7 @@ import { keysRefused, submitFailure } from './errors.ts';
 import { customJobId, isJobId } from './job-id.ts';
 import { flatten } from './parameters.ts';
 import { probe } from './probe.ts';
+import { queryJob } from './query.ts';
 import type { SubmitRequest } from './request.ts';
 import type { Pairs } from './signature.ts';
 
@@ -32,12 +33,29 @@ export async function submit(
   const customjobid = textOf(intent?.customjobid);
   const own: Pairs = customjobid === undefined ? [] : [['customjobid', customjobid]];
   const reply = await call(operation, [...flatten(request.parameters ?? {}).pairs, ...own], { signal, fresh: true });
-  if (reply.ok) return acceptedOf(reply.body, operation) ?? notAsynchronous(operation);
+  if (reply.ok) return acceptedOf(reply.body, operation) ?? withoutJobid(call, operation, customjobid, { signal });
   const { code, text } = reply.fault;
   if (customjobid !== undefined && code === '431' && isOurs(text, customjobid)) return accepted(customjobid);
   // One text for wrong keys and for a command that is not there: another command tells them apart.
-  if (code === '401' && (await probe(call, { signal }))?.code === '401') return keysRefused(reply.fault);
+  const probed = code === '401' ? await probe(call, { signal }) : undefined;
+  if (probed) return keysRefused(reply.fault, probed.code !== '401');
   return submitFailure(await adviser(reply.fault, operation, { signal }));
+}
+
+/**
+ * An answer that names no job: of a command that is carried out at once, or the name was lost. The id that the job was to
+ * have tells which.
+ */
+async function withoutJobid(
+  call: Call,
+  operation: string,
+  customjobid: string | undefined,
+  options: CallOptions,
+): Promise<SubmitOutcome> {
+  if (customjobid === undefined) return notAsynchronous(operation);
+  const { outcome } = await queryJob(call, customjobid, options);
+  if (outcome.kind === 'observed') return accepted(customjobid, outcome.resource);
+  return outcome.kind === 'not_found' ? notAsynchronous(operation) : badId(operation);
 }
 
 /** The job that an answer speaks of. The server's own `jobid` counts: before 4.5 it does not know `customjobid`. */
@@ -50,7 +68,7 @@ function acceptedOf(body: JsonObject, operation: string): SubmitOutcome | undefi
 }
 
 function badId(operation: string): SubmitOutcome {
-  const message = `${operation} was answered with a jobid that is none: the job is looked for by the id that it was to have`;
+  const message = `${operation} was answered without a good jobid: the job is looked for by the id that it was to have`;
   return { kind: 'unknown', error: { code: 'bad_jobid', message, outcomeUncertain: true } };
 }
 
