@@ -1,5 +1,6 @@
 import type { Connection, ConnectionCheck } from '../../client/types.ts';
 import { didYouMean } from '../../shared/api/did-you-mean.ts';
+import { onlyWords } from '../arguments.ts';
 import type { Command, Invocation } from '../command.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { connectionOf } from '../names.ts';
@@ -7,28 +8,55 @@ import { type Paint, printable } from '../output.ts';
 import { healthColor } from '../render/event.ts';
 import { agoText } from '../render/job.ts';
 import { table } from '../render/table.ts';
+import { emptied } from '../retire.ts';
+
+const VERBS = ['check', 'retire'];
 
 export const connections: Command = {
   name: 'connections',
-  summary: 'what is configured and whether it answers; `check` logs in',
-  usage: ['connections', 'connections check [<platform>/<connection> …]'],
+  summary: 'what is configured and whether it answers; `check` logs in, `retire` empties one',
+  usage: [
+    'connections',
+    'connections check [<platform>/<connection> …]',
+    'connections retire <platform>/<connection> [--cancel]',
+  ],
   description: [
     'The list shows what the last looks at jobs met, and UNKNOWN where there was none yet. `check` logs in now, with the secret as it is now, asks something harmless and says what is wrong; without names it checks all. It changes nothing: the list goes on to show what looks meet.',
+    '`retire` waits until no job of the connection is open, also those that are submitted meanwhile; then it can be taken out of the stack. Jobs that are open when a connection is removed end LOST five minutes later.',
   ],
-  options: {},
-  words: ['check'],
+  options: {
+    cancel: { type: 'boolean', description: 'with retire: ask the platform to cancel the open jobs' },
+  },
+  words: VERBS,
   connections: 'all but the first',
   examples: [
     ['pollux connections', ''],
     ['pollux connections check vsphere/dc1', 'exit code 1 if something is wrong'],
+    ['pollux connections retire vsphere/dc1 --cancel', 'before it is taken out of the stack'],
   ],
   async run(invocation) {
     const [verb, ...names] = invocation.words;
-    if (verb === undefined) return show(invocation);
+    if (verb !== undefined && !VERBS.includes(verb)) {
+      throw new UsageError(`"${verb}": ${didYouMean(verb, VERBS)}there are connections check and connections retire`);
+    }
+    if (invocation.values.cancel === true && verb !== 'retire') throw new UsageError('--cancel goes with retire');
     if (verb === 'check') return check(invocation, names);
-    throw new UsageError(`"${verb}": ${didYouMean(verb, ['check'])}there is only connections check`);
+    return verb === 'retire' ? retire(invocation, names) : show(invocation);
   },
 };
+
+async function retire({ values, client, output, signal }: Invocation, names: readonly string[]): Promise<number> {
+  const [name] = onlyWords(names, '<platform>/<connection>');
+  const retirement = { client, output, signal, cancel: values.cancel === true };
+  try {
+    await emptied(retirement, connectionOf(name!).name);
+    return EXIT.ok;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    output.note('stopped waiting; the jobs go on');
+    return EXIT.stopped;
+  }
+}
 
 async function show({ client, output, signal, now }: Invocation): Promise<number> {
   const all = await client.connections({ signal });
