@@ -85,7 +85,7 @@ function simulator(platform: string): Simulator {
 }
 
 async function endOf(id: string): Promise<JobStateChangeEvent> {
-  const found = await eventually(() => events.find(({ detail }) => detail.id === id), 30_000);
+  const found = await eventually(() => events.find(({ detail }) => detail.id === id));
   return found as unknown as JobStateChangeEvent;
 }
 

@@ -7,6 +7,7 @@ import { presentable } from '../../shared/job/result.ts';
 import { StepFunctionsCallbacks } from '../../shared/loop/executions.ts';
 import { wake } from '../../shared/loop/wake.ts';
 import type { CancelOutcome, PlatformConnection } from '../../shared/platforms/adapter.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 import { LAB, SILENT, World } from '../support/world.ts';
 
 const minutes = (n: number) => n * 60_000;
@@ -82,9 +83,9 @@ describe('on a bad day', () => {
       parts,
       error: { code: long, message: long, details },
     };
-    const started = performance.now();
-    expect(Buffer.byteLength(JSON.stringify(presentable(said)))).toBeLessThan(150_000);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    let shown: object = {};
+    expect(cpuMs(() => (shown = presentable(said)))).toBeLessThan(2_000);
+    expect(Buffer.byteLength(JSON.stringify(shown))).toBeLessThan(150_000);
   });
 
   test('a cancel that comes as the job ends changes nothing of it, and says so', async () => {

@@ -34,7 +34,7 @@ async function submitThrough({ adapter, start }: PlatformUnderContract, wrong: W
   const { platform } = connector(adapter, { lab: { ...simulator.connection, url, secret: 's' } }, ports)('lab')!;
   const request = adapter.submitRequest.parse(simulator.scenarios.succeeds(1));
   const intent = platform.intent(request, { id: '01K00000000000000000000000', createdAt: Date.now() });
-  return platform.submit(request, intent, { signal: AbortSignal.timeout(5000) });
+  return platform.submit(request, intent, { signal: AbortSignal.timeout(60_000) });
 }
 
 async function listening(server: Server, scheme = 'https'): Promise<string> {

@@ -47,7 +47,7 @@ const CASES = [301, 302, 303, 307, 308].flatMap((status) =>
 
 describe.each(CASES)('a redirect %i to the %s host', (status, where) => {
   test('is an answer and is not followed', async () => {
-    const client = createHttpClient({ requestTimeoutSeconds: 2 });
+    const client = createHttpClient({ requestTimeoutSeconds: 60 });
     const headers = { authorization: 'Basic c2VjcmV0', cookie: 'session=1' };
     const url = `${origin}/${status}/${where}`;
     expect(await client.request({ method: 'POST', url, headers, body: 'secret' })).toMatchObject({ status });
@@ -66,12 +66,12 @@ describe.each(CASES)('a redirect %i to the %s host', (status, where) => {
 
   test.each(byPlatform)('gets nothing of %s, and the operator is told', async (platform, options, secret, body) => {
     const adapter = adapterOf(platform) as Adapter;
-    const lab = { url: base, secret: 's', requestTimeoutSeconds: 2, ...options };
+    const lab = { url: base, secret: 's', requestTimeoutSeconds: 60, ...options };
     const ports = { now: Date.now, random: () => 0, log: SILENT, secrets: { get: async () => secret } };
     const { platform: connection } = connector(adapter, { lab }, ports)('lab')!;
     const request = adapter.submitRequest.parse(body);
     const intent = connection.intent(request, { id: '01K00000000000000000000000', createdAt: Date.now() });
-    const outcome = await connection.submit(request, intent, { signal: AbortSignal.timeout(5000) });
+    const outcome = await connection.submit(request, intent, { signal: AbortSignal.timeout(60_000) });
     // Nothing was started; the URL is a matter for the operator.
     expect(outcome).toMatchObject({ kind: 'unavailable', error: { message: expect.stringMatching(/redirect/) } });
     expect(asked).toBeGreaterThan(0);

@@ -117,7 +117,7 @@ describe('a password that is changed at the platform and in the store', () => {
     const submit = async () => {
       const request = adapter.submitRequest.parse(simulator.scenarios.succeeds(0.1));
       const job = { id: '01K00000000000000000000000', createdAt: Date.now() };
-      return connection.submit(request, connection.intent(request, job), { signal: AbortSignal.timeout(5000) });
+      return connection.submit(request, connection.intent(request, job), { signal: AbortSignal.timeout(60_000) });
     };
     // With vSphere the old password never worked here, so it starts with the refusal.
     await store.get(String(simulator.connection.secret));
@@ -153,7 +153,7 @@ describe('a password that is wrong in the store, and corrected there', () => {
     const submit = async () => {
       const request = adapter.submitRequest.parse(simulator.scenarios.succeeds(0.1));
       const job = { id: '01K00000000000000000000000', createdAt: state.now };
-      return connection.submit(request, connection.intent(request, job), { signal: AbortSignal.timeout(5000) });
+      return connection.submit(request, connection.intent(request, job), { signal: AbortSignal.timeout(60_000) });
     };
     return { simulator, state, submit, correct: () => (state.value = JSON.stringify(simulator.secret)) };
   }

@@ -40,7 +40,7 @@ afterAll(() => {
 });
 
 const ask = (certificate: Certificate, options: Parameters<typeof createHttpClient>[0]) =>
-  createHttpClient({ requestTimeoutSeconds: 2, ...options }).request({
+  createHttpClient({ requestTimeoutSeconds: 60, ...options }).request({
     method: 'POST',
     url: urls[certificate],
     headers: { authorization: 'Basic c2VjcmV0' },

@@ -204,7 +204,7 @@ describe('the other commands', () => {
     const places = ['--connection', 'task/lab', '--connection', 'vsphere/wrong'];
     const ofTwo = follow(['events', '--operation', 'told', ...places, '--json'], rig.env);
     for (const { said } of [all, failures, ofTwo]) {
-      await eventually(() => (said.stderr.startsWith('listening to ') ? true : undefined), 10_000);
+      await eventually(() => (said.stderr.startsWith('listening to ') ? true : undefined));
     }
     const names: string[] = [];
     for (const label of ['a=b', 'a=c']) {
@@ -213,7 +213,7 @@ describe('the other commands', () => {
     }
     for (const name of names) await rig.run('report', name, '--fail', 'no');
     const told = ({ said }: typeof all) => names.every((name) => said.stdout.includes(name.split('/').at(-1)!));
-    await eventually(() => (told(all) && told(ofTwo) ? true : undefined), 10_000);
+    await eventually(() => (told(all) && told(ofTwo) ? true : undefined));
     for (const { child } of [all, failures, ofTwo]) child.kill('SIGINT');
     const [everything, filtered] = await Promise.all([all.ended, failures.ended]);
     expect([everything.code, filtered.code]).toEqual([130, 130]);

@@ -39,7 +39,7 @@ async function submitted(seconds: number): Promise<Job> {
   });
   const { platform } = world.ports;
   const outcome = await platform.submit(request, platform.intent(request, { id: 'a', createdAt: 0 }), {
-    signal: AbortSignal.timeout(5000),
+    signal: AbortSignal.timeout(60_000),
   });
   if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
   const { kind: _kind, ...fields } = outcome;

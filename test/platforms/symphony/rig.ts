@@ -139,6 +139,8 @@ export async function startRig(
   const clock = { aheadSeconds: 0 };
   const simulator = await startSymphonySimulator({ settings, now: () => Date.now() + clock.aheadSeconds * 1000 });
   const log: string[] = [];
-  const connection = adapter.connect(contextOf({ ...simulator.connection, requestTimeoutSeconds: 2, ...options }, log));
+  const connection = adapter.connect(
+    contextOf({ ...simulator.connection, requestTimeoutSeconds: 60, ...options }, log),
+  );
   return { simulator, connection, log, clock, ...doing(connection) };
 }
