@@ -1,4 +1,5 @@
 import { callFault as vsphereCallFault } from '../vsphere/faults.ts';
+import { tellsOfRestart } from '../vsphere/restart-words.ts';
 import { faultClass, RETRYABLE } from '../vsphere/task-faults.ts';
 import { type Fault, type Meaning, sentence } from './errors.ts';
 import { faultOfSentence, objectsIn, withoutQuoted } from './vcenter-sentences.ts';
@@ -34,6 +35,14 @@ const OWN_NAMES: readonly (Meaning & { code: string })[] = [
     hint: "check the adapter's configuration; each further try may lock the account",
   },
 ];
+
+/** Whatever else the text says: of what was under way, nobody has seen the end. */
+const RESTARTED: Meaning & { code: string } = {
+  code: 'Restarted',
+  name: 'a server on the way to the task was restarted or ended',
+  look: 'transient',
+  submit: 'unknown',
+};
 
 /** Other texts. Their wording is not documented: the words are those of Java, of vCenter and of the platform's page. */
 const TEXTS: readonly AdapterError[] = [
@@ -109,7 +118,7 @@ const OTHER: AdapterError = {
 };
 
 /** Layer 2, for the docs; between the two parts come vSphere's own faults by name, as in the adapter of vSphere. */
-export const ADAPTER_ERRORS: readonly (Meaning & { code: string })[] = [...OWN_NAMES, ...TEXTS, OTHER];
+export const ADAPTER_ERRORS: readonly (Meaning & { code: string })[] = [...OWN_NAMES, RESTARTED, ...TEXTS, OTHER];
 
 /** Of a machine, a host, a session: it says nothing about the task that was asked for. */
 const OTHER_OBJECT_NOT_FOUND = {
@@ -135,9 +144,10 @@ export function adapterFault(explanation: string, call: string, task?: string): 
 function rowOf(text: string): Meaning & { code: string } {
   const bare = withoutQuoted(text);
   const type = faultNamedFirst(bare) ?? faultOfSentence(bare) ?? faultIn(bare);
-  if (type === undefined) return TEXTS.find((it) => it.when.test(bare)) ?? OTHER;
   const own = OWN_NAMES.find(({ code }) => code === type);
   if (own) return own;
+  if (tellsOfRestart(bare)) return RESTARTED;
+  if (type === undefined) return TEXTS.find((it) => it.when.test(bare)) ?? OTHER;
   const { poll, submit, hint } = vsphereCallFault(type);
   const retryable = RETRYABLE[faultClass({ type, fields: {} })];
   return {

@@ -173,20 +173,27 @@ function collectInfos(element: XmlElement, around: readonly string[], infos: Ada
 }
 
 /** Seen in clients of other adapters of the family; the wording of this one is not documented. */
-const EXPLANATIONS = ['error', 'message', 'error-message'];
-const MAX_TEXT = 1000;
+const EXPLANATION = /error|message|reason|detail|description|fault|cause|exception/i;
+const NO_SENTENCE = /(code|count|id|time)$/i;
+const MAX_TEXT = 2000;
 
+/** All that is said where something is said: in the metadata, at the top, or in the metadata of single answers. */
 function explanationOf(metadata: XmlElement | undefined, root: XmlElement): string {
-  for (const place of [metadata, root]) {
-    for (const name of EXPLANATIONS) {
-      const text = [...textsOf(child(place ?? root, name) ?? EMPTY)].join(' ').replace(/\s+/g, ' ').trim();
-      if (text !== '') return shortened(text, MAX_TEXT);
-    }
+  const places = [...(metadata ? [metadata] : []), root, ...metadataIn(root)];
+  for (const place of places) {
+    const sentences = place.children
+      .filter(({ name }) => EXPLANATION.test(name) && !NO_SENTENCE.test(name))
+      .map((it) => [...textsOf(it)].join(' ').replace(/\s+/g, ' ').trim())
+      .filter((text) => text !== '');
+    const all = [...new Set(sentences)].reduce((said, text) => said + (/[.!?:]$/.test(said) ? ' ' : ': ') + text, '');
+    if (all !== '') return shortened(all.slice(2), MAX_TEXT);
   }
   return '';
 }
 
-const EMPTY: XmlElement = { ns: '', name: '', attributes: [], children: [], text: '' };
+function metadataIn(element: XmlElement): XmlElement[] {
+  return element.children.flatMap((it) => (it.name === 'metadata' ? [it] : metadataIn(it)));
+}
 
 function textOf(element: XmlElement | undefined): string {
   return element?.text.trim() ?? '';

@@ -63,8 +63,6 @@ export const CALL_ERRORS: Readonly<Record<string, Meaning>> = {
   'HTTP 420': { name: 'failed', look: 'transient', submit: 'unknown', permanentAfter: 2 },
   'HTTP 500': { name: 'process error', look: 'transient', submit: 'unknown' },
   'HTTP 501': { name: 'not implemented', ...CONFIGURATION, hint: PATH_HINT },
-  // From a proxy without a server behind it; the workflow was not reached.
-  'HTTP 503': { name: 'unavailable', look: 'transient', submit: 'unavailable', retryable: true, everyJob: true },
   html: { name: 'a web page', ...AWAY, hint: 'a proxy, a login page, or the url is not that of the API' },
   empty: { name: 'an empty answer', ...AWAY },
   garbage: { name: 'an answer that cannot be read', look: 'transient', submit: 'unknown' },
@@ -147,7 +145,8 @@ export function restingFault(fault: Fault, { until }: { until?: number }): Fault
   return until === undefined ? fault : { ...fault, message: `${fault.message}; ${restNote({ until })}` };
 }
 
-const MAX_TEXT = 500;
+/** A few sentences. */
+const MAX_TEXT = 2000;
 
 export function sentence(call: string, code: string, { name, hint }: Meaning, text: string): string {
   const head = /^HTTP \d/.test(code) ? `${code} ${name}` : name;

@@ -8,9 +8,9 @@ const KNOWN: ReadonlySet<string> = new Set([
   ...BULK_FAULTS,
 ]);
 
-/** SOAP stacks write `InvalidPowerStateFault` for InvalidPowerState; a few types really end in Fault. */
+/** SOAP stacks write `InvalidPowerStateFault`, and Java's `InvalidPowerStateFaultMsg`; a few types really end in Fault. */
 export function faultName(name: string): string {
-  const short = name.replace(/Fault$/, '');
+  const short = name.replace(/Fault(Msg)?$/, '');
   return KNOWN.has(name) || short === '' || name === 'MethodFault' ? name : short;
 }
 

@@ -4,6 +4,7 @@ import { readHandle } from './handle.ts';
 import { otherServer } from './look.ts';
 import type { Session } from './session.ts';
 import { lookFailure, NotSoap, SoapFault } from './soap.ts';
+import { vanishedTask } from './vanishing.ts';
 
 /**
  * CancelTask. An empty answer means that the request is noted, not that the task has ended; several requests are one.
@@ -21,17 +22,21 @@ export async function cancel(session: Session, job: JobRef, { signal }: CallOpti
     });
   } catch (error) {
     const failure = lookFailure(error);
-    const meaning = meaningOf(error, failure.kind);
+    const meaning = meaningOf(error, handle.task, failure.kind);
     if (meaning === 'over') return { kind: 'over' };
     if (meaning !== 'refused') return { ...failure, kind: meaning };
-    return {
-      kind: 'refused',
-      error: { code: failure.code, message: 'The platform says that this task cannot be canceled', retryable: false },
-    };
+    const message = `The platform says that this task cannot be canceled: ${failure.message}`;
+    return { kind: 'refused', error: { code: failure.code, message, retryable: false } };
   }
 }
 
-function meaningOf<Other>(error: unknown, other: Other) {
-  if (error instanceof SoapFault) return callFault(error.fault.type).cancel;
+function meaningOf<Other>(error: unknown, task: string, other: Other) {
+  if (error instanceof SoapFault) {
+    const { cancel } = callFault(error.fault.type);
+    // What is gone may be another object than the task; then nothing is known of the task's end.
+    const isOtherGone =
+      error.fault.type === 'ManagedObjectNotFound' && !['', task].includes(vanishedTask(error.fault) ?? '-');
+    return isOtherGone ? 'transient' : cancel;
+  }
   return error instanceof NotSoap ? error.cancel : other;
 }

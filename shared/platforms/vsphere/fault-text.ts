@@ -40,7 +40,11 @@ function gather(value: Json | undefined, said: Sentences, depth: number): void {
   said.add(localizedMessage);
   if (localizedMessage === undefined) said.add(faultstring);
   gather(fault, said, depth + 1);
-  for (const message of Array.isArray(faultMessage) ? faultMessage : [faultMessage]) said.add(messageOf(message));
+  for (const message of Array.isArray(faultMessage) ? faultMessage : [faultMessage]) {
+    // Boxed (VI/JSON), or an element named after its type (other products): the message is inside.
+    if (messageOf(message) === undefined) gather(message, said, depth + 1);
+    else said.add(messageOf(message));
+  }
   for (const name of SENTENCES) said.addSentence(rest[name]);
   gather(faultCause, said, depth + 1);
   for (const inner of Object.values(rest)) gather(inner, said, depth + 1);

@@ -3,6 +3,7 @@ import type { Observation } from '../../job/outcome.ts';
 import { shortened } from '../../secrets/conceal.ts';
 import { isObject, morefOf } from './moref.ts';
 import { type Items, itemsOf, itemText, partsOf } from './partial-success.ts';
+import { tellsOfRestart } from './restart-words.ts';
 import { BULK_FAULTS, faultClass, NOTHING_BEGAN, RETRYABLE, UNCERTAIN_FAULTS } from './task-faults.ts';
 import { type Fault, faultChain, type TaskInfo } from './task-info.ts';
 
@@ -134,8 +135,10 @@ export function faultError(fault: Fault | undefined, method?: string): JobError 
   const kind = faultClass(fault);
   const retryable = RETRYABLE[kind];
   const bulk = BULK_FAULTS.has(fault.type);
-  const uncertain = bulk || UNCERTAIN_FAULTS.has(fault.type) || leavesRemains(fault, method);
-  const causes = faultChain(fault.cause).map((cause) => cause.type);
+  const types = faultChain(fault).map((it) => it.type);
+  const causes = types.slice(1);
+  const uncertain = bulk || types.some((it) => UNCERTAIN_FAULTS.has(it)) || leavesRemains(fault, method);
+  const isEndUnseen = (uncertain && kind !== 'canceled') || tellsOfRestart(fault.message ?? '');
   const details: JsonObject = {
     ...smallFields(fault.fields),
     ...(bulk && { partialEffects: true }),
@@ -146,7 +149,7 @@ export function faultError(fault: Fault | undefined, method?: string): JobError 
     code: fault.type,
     message: fault.message ?? `The task ended with ${fault.type}`,
     ...(retryable !== undefined && { retryable }),
-    ...(uncertain && kind !== 'canceled' && { outcomeUncertain: true }),
+    ...(isEndUnseen && { outcomeUncertain: true }),
     ...(Object.keys(details).length > 0 && { details }),
   };
 }

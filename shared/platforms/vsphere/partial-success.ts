@@ -33,6 +33,8 @@ interface WorkedItem {
 const FAULTS = ['fault', 'faults', 'error', 'errors'];
 const FAILED_LIST = /^notAttempted$|(^f|F)ailed/;
 const WORKED_LIST = /^attempted$|(^s|S)ucceeded|(^a|A)dded|(^c|C)onfigured/;
+/** References to what was made all the same: HostResignatureRescanResult.result, DistributedVirtualSwitchManagerImportResult. */
+const MADE = /^result$|^distributedVirtual(Switch|Portgroup)$/;
 /** Faults of an earlier operation, or of choices that were not taken: never this task's failure. */
 const NOT_WALKED = new Set([
   'lastInstallInfo',
@@ -43,7 +45,7 @@ const NOT_WALKED = new Set([
 ]);
 
 /** The faults that these methods return are their answer (what would stand in the way), not their failure. */
-const CHECKS = /^(check|query)/i;
+const CHECKS = /^(check|query|validate|estimate)/i;
 
 export function itemsOf({ name, descriptionId, result }: TaskInfo): Items {
   const isCheck = CHECKS.test(name ?? '') || CHECKS.test(descriptionId?.split('.').at(-1) ?? '');
@@ -67,6 +69,8 @@ function itemsIn(value: Json): Items {
       for (const member of list(inner))
         items.failed.push({ ...identityOf(member), fault: faultIn(member) ?? faultOf({}) });
     } else if (typeof inner === 'object' && inner !== null && WORKED_LIST.test(name)) {
+      for (const member of list(inner)) items.worked.push(workedItem(member));
+    } else if (MADE.test(name) && list(inner).every((member) => morefOf(member) !== undefined)) {
       for (const member of list(inner)) items.worked.push(workedItem(member));
     } else append(items, itemsIn(inner));
   }
@@ -129,8 +133,8 @@ function looksLikeFault(value: Json | undefined): boolean {
 
 /** Results that say so in a word: ApplyHostProfileConfigurationResult.status, BatchResult.result, CryptoKeyResult.success. */
 const WORDS: readonly (readonly [string, RegExp])[] = [
-  ['status', /^(\w+_)?failed$|^canceled$/],
-  ['result', /^fail(ed)?$/],
+  ['status', /^(\w+_)?failed$|^cancell?ed$|^state_not_satisfied$/i],
+  ['result', /^(fail(ed|ure)?|error)$/i],
   ['success', /^false$/],
 ];
 
@@ -207,6 +211,9 @@ const SUBJECTS = [
   'disk',
   'uuid',
   'id',
+  'vmFile',
+  'devicePath',
+  'target',
 ];
 
 function identityOf(member: Json): { id: string; name?: string } {
@@ -230,8 +237,9 @@ function named(member: JsonObject): { name?: string } {
 }
 
 function list(value: Json | undefined): Json[] {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value : [value];
+  if (value === undefined) return [];
+  // An empty element is a list without members, whatever its name.
+  return (Array.isArray(value) ? value : [value]).filter((it) => it !== null && it !== '');
 }
 
 /** Parts are stored with the job: 200 are at most 100 KB. The failed ones come first, and the error has the counts. */

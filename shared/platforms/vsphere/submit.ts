@@ -10,6 +10,7 @@ import { faultError } from './mapping.ts';
 import { namingAdvice } from './methods.ts';
 import { isId, type MoRef } from './moref.ts';
 import type { VsphereRequest } from './request.ts';
+import { tellsOfRestart } from './restart-words.ts';
 import { NotLoggedIn, type Session, SessionExpired } from './session.ts';
 import { envelope, lookFailure, NotSoap, SoapFault } from './soap.ts';
 
@@ -90,7 +91,8 @@ export function submitFailure(error: unknown, method: string, target: MoRef): Su
 /** Whether the platform may have taken it. What is not known to be harmless is unknown. */
 function kindOf(error: unknown): 'refused' | 'unavailable' | 'unknown' {
   if (error instanceof NotLoggedIn || error instanceof SessionExpired) return 'unavailable';
-  if (error instanceof SoapFault) return callFault(error.fault.type).submit;
+  if (error instanceof SoapFault)
+    return tellsOfRestart(error.fault.message ?? '') ? 'unknown' : callFault(error.fault.type).submit;
   if (error instanceof NotSoap) return error.submit;
   if (error instanceof HttpFailure) return error.sent ? 'unknown' : 'unavailable';
   return 'unknown';

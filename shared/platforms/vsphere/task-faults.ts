@@ -122,13 +122,17 @@ export const TASK_FAULT_FAMILIES: readonly (readonly [RegExp, FaultClass])[] = [
 /** Outer faults that say so little that a transient cause inside them is the better answer. */
 const VAGUE = new Set(['SystemError', 'GenericVmConfigFault', 'ExtendedFault']);
 
-/** Failures of which the work may have gone on, or of which a part may have been applied. */
+/** Failures of which the work may have gone on, or of which a part may have been applied; a cause says so as well. */
 export const UNCERTAIN_FAULTS: ReadonlySet<string> = new Set([
   'Timedout',
   'HostCommunication',
   'HostNotReachable',
   'HostNotConnected',
+  'GatewayNotReachable',
+  'GatewayToHostConnectFault',
+  'GatewayHostNotReachable',
   'SystemError',
+  'UnexpectedFault',
   'DatabaseError',
 ]);
 

@@ -74,7 +74,7 @@ describe('what an answer says about a submit', () => {
     ['429', { status: 429 }, 'unavailable', 'HTTP 429'],
     ['500', { status: 500, body: 'process error' }, 'unknown', 'HTTP 500'],
     ['502', { status: 502 }, 'unknown', 'HTTP 502'],
-    ['503', { status: 503 }, 'unavailable', 'HTTP 503'],
+    ['503', { status: 503 }, 'unknown', 'HTTP 503'],
     ['504', { status: 504 }, 'unknown', 'HTTP 504'],
     ['a redirect', { status: 302 }, 'unavailable', 'HTTP 302'],
     ['a web page', { body: '<html></html>' }, 'unknown', 'html'],
@@ -116,6 +116,27 @@ describe('what an answer says about a submit', () => {
   ])('%s', async (_what, answer, kind, code) => {
     expect(await submitTo(() => answer)).toMatchObject({ kind, error: { code, message: expect.stringMatching(/./) } });
   });
+
+  it.each([
+    ['REST', {}],
+    ['ORCA', { protocol: 'orca', gridName: 'G' }],
+  ])(
+    "a proxy's 503 is an unknown outcome, for a proxy says it of a server that broke off, too (%s)",
+    async (_protocol, options) => {
+      const pages = [
+        'upstream connect error or disconnect/reset before headers. reset reason: connection termination',
+        '<html><body><h1>503 Service Unavailable</h1></body></html>',
+        '',
+      ];
+      for (const body of pages) {
+        const answer = { status: 503, body, headers: { 'retry-after': '5' } };
+        expect(await submitTo(() => answer, options)).toMatchObject({
+          kind: 'unknown',
+          error: { code: 'HTTP 503', outcomeUncertain: true },
+        });
+      }
+    },
+  );
 
   it('is asked for once, on a connection of its own', async () => {
     const http = scripted(() => new HttpFailure('timeout', true, 'x'));

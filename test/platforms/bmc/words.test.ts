@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { adapter } from '../../../shared/platforms/bmc/index.ts';
-import { envelope, started } from './documents.ts';
+import { envelope, started, statusOf, taskInfo } from './documents.ts';
 import { POWER_OFF, signal } from './rig.ts';
 import { connectionOf, outputs, scripted } from './scripted.ts';
 
@@ -35,6 +35,24 @@ describe("vCenter's sentences without the type of the fault", () => {
     ],
     ['Unable to communicate with the remote host, since it is disconnected.', 'unavailable', 'HostNotConnected'],
     ["The method is disabled by 'com.vmware.vcHms'.", 'unavailable', 'MethodDisabled'],
+    ['THE SESSION IS NOT AUTHENTICATED', 'unavailable', 'NotAuthenticated'],
+    ['Login failed due to a bad username or password.', 'unavailable', 'InvalidLogin'],
+    ['Incorrect user name or password.', 'unavailable', 'InvalidLogin'],
+    ['Error: the name web09 already exists.', 'refused', 'DuplicateName'],
+    ["The name 'a' in folder 'b' already exists.", 'refused', 'DuplicateName'],
+    ["The name 'O'Brien' already exists.", 'refused', 'DuplicateName'],
+    ['The operation is not allowed in the current connection state of the host.', 'refused', 'InvalidState'],
+    ['The virtual machine has a question pending: overwrite?', 'refused', 'QuestionPending'],
+    ['The requested operation is not implemented by the server.', 'refused', 'NotImplemented'],
+    ['There is not enough licenses for this', 'refused', 'NotEnoughLicenses'],
+    [
+      'The available Memory resources in the parent resource pool are insufficient for the operation.',
+      'refused',
+      'InsufficientResourcesFault',
+    ],
+    ['com.vmware.vim25.InvalidStateFaultMsg: see details', 'refused', 'InvalidState'],
+    ['A general system error occurred: file not found', 'unknown', 'SystemError'],
+    ['A general system error occurred: The session is not authenticated.', 'unavailable', 'NotAuthenticated'],
   ])('%s on a submit is %s (%s)', async (text, kind, code) => {
     expect(await submitVia(no(text))).toMatchObject({ kind, error: { code } });
   });
@@ -60,6 +78,12 @@ describe('"not found" on a poll for a task', () => {
     'managed object not found: HostSystem:host-21',
     "The object 'vim.TaskManager:TaskManager' has already been deleted or has not been completely created",
     "The object 'vim.Task:task-999' has already been deleted or has not been completely created",
+    "The object 'vim.VirtualMachine:12' has already been deleted or has not been completely created",
+    'ManagedObjectNotFound: (VirtualMachine) { type = VirtualMachine, value = 12 }',
+    "The object 'vim.VirtualMachine:TestDev' has already been deleted or has not been completely created",
+    'The object datacenter-2 has already been deleted or has not been completely created',
+    'The object vim.Task:task-7100 has already been deleted or has not been completely created',
+    "The object 'vim.Task:haTask-12-vim.VirtualMachine.powerOn-99' has already been deleted or has not been completely created",
   ])('of another object loses no job: %s', async (text) => {
     expect(await pollVia(no(text))).toMatchObject({ kind: 'transient', code: 'ManagedObjectNotFound' });
   });
@@ -69,8 +93,75 @@ describe('"not found" on a poll for a task', () => {
     'com.vmware.vim25.ManagedObjectNotFound: The object has already been deleted or has not been completely created',
     'managed object not found: Task:task-710',
     'The object has already been deleted or has not been completely created',
+    'ManagedObjectNotFound:The object has already been deleted or has not been completely created',
+    'Code:404 managed object not found',
   ])('of the task itself, or of what is not named, is: %s', async (text) => {
     expect(await pollVia(no(text))).toMatchObject({ kind: 'not_found' });
+  });
+});
+
+describe('a failure of the adapter is told with all that its document says', () => {
+  const why = async (metadata: string, inner = '') => {
+    const outcome = await submitVia(outputs(envelope(inner, `<status>error</status>${metadata}`)));
+    return (outcome as unknown as { error: { message: string } }).error.message.replace(
+      /^.*?: (the adapter failed: )?/,
+      '',
+    );
+  };
+
+  it.each([
+    ['<error>Clone failed.</error><message>The disk is attached.</message>', 'Clone failed. The disk is attached.'],
+    ['<message>Clone failed</message><details>Disk 2 is locked.</details>', 'Clone failed: Disk 2 is locked.'],
+    ['<errors><error>One.</error><error>Two.</error></errors>', 'One. Two.'],
+    ['<error>One.</error><error>Two.</error>', 'One. Two.'],
+    ['<error>One.</error><message>One.</message>', 'One.'],
+    ['<error-description>Why.</error-description>', 'Why.'],
+    ['<error-code>17</error-code><error-message>Why.</error-message>', 'Why.'],
+    ['<fault><faultstring>Why.</faultstring></fault>', 'Why.'],
+    ['<reason>Why.</reason>', 'Why.'],
+  ])('%s', async (metadata, text) => {
+    expect(await why(metadata)).toBe(text);
+  });
+
+  it('also where it stands in the metadata of a single answer', async () => {
+    const inner =
+      '<responses><response><metadata><status>error</status><error>Why.</error></metadata></response></responses>';
+    expect(await why('<response-count>1</response-count>', inner)).toBe('Why.');
+  });
+
+  it('up to 2,000 characters', async () => {
+    const text = `${'A sentence that goes on. '.repeat(70)}END`;
+    expect(await why(`<error>${text}</error>`)).toBe(text);
+  });
+});
+
+describe('a server that was restarted on the way to the task', () => {
+  it.each([
+    'process terminated by shutdown',
+    'Peer AP1 was restarted; adapter VMwareInfra not available',
+    'The adapter was stopped because the peer is shutting down',
+    'com.vmware.vim25.RequestCanceled: vpxd is shutting down',
+    'The Orchestrator is going down, call refused',
+    'vCenter Server restart',
+    'Interrupted by a restart of the grid',
+    'hostd crashed',
+  ])('leaves it open whether the task was started: %s', async (text) => {
+    expect(await submitVia(no(text))).toMatchObject({ kind: 'unknown', error: { outcomeUncertain: true } });
+    expect(await pollVia(no(text))).toMatchObject({ kind: 'transient' });
+  });
+
+  it.each([
+    'process terminated by shutdown',
+    'vpxd restarted',
+    'The peer was stopped.',
+    'Canceled due to a vCenter restart',
+  ])('leaves the outcome of a task that ended with it uncertain: %s', async (text) => {
+    const info = taskInfo('error', `<cancelled>false</cancelled><error>${text}</error>`);
+    expect(await pollVia(outputs(statusOf(info)))).toMatchObject({
+      kind: 'observed',
+      status: 'FAILED',
+      error: { outcomeUncertain: true },
+    });
   });
 });
 

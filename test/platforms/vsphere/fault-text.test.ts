@@ -91,6 +91,17 @@ describe('the message of a failed job has the whole explanation of the platform'
   });
 });
 
+describe('a faultMessage in another form is told, too', () => {
+  it.each([
+    ['boxed', { faultMessage: { _typeName: 'ArrayOfLocalizableMessage', _value: [{ key: 'k', message: 'Why.' }] } }],
+    ['in an element named after its type', { faultMessage: { LocalizableMessage: { key: 'k', message: 'Why.' } } }],
+    ['a bare text', { faultMessage: 'Why.' }],
+    ['a list of texts', { faultMessage: ['Why.', 'Why.'] }],
+  ])('%s', (_form, fault) => {
+    expect(faultText(fault as Json)).toBe('Why.');
+  });
+});
+
 describe('the explanation is bounded', () => {
   it('to 2,000 characters, in time linear in the size of the fault', () => {
     const errors = Array.from({ length: 50_000 }, (_, n) => ({ localizedMessage: `Host ${n} is not compatible.` }));

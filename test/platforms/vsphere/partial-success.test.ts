@@ -205,3 +205,54 @@ describe('a large result', () => {
     expect(JSON.stringify(parts).length).toBeLessThan(120_000);
   });
 });
+
+describe('results of the API that hide a failure in a form of their own', () => {
+  it.each([
+    [
+      'a host whose state does not satisfy its profile',
+      '<result xsi:type="ArrayOfA"><A><host type="HostSystem">h1</host><status>state_not_satisfied</status></A><A><host type="HostSystem">h2</host><status>success</status></A></result>',
+      ['h1 FAILED', 'h2 SUCCEEDED'],
+    ],
+    [
+      'switches that were imported beside one that was not',
+      `<result xsi:type="DistributedVirtualSwitchManagerImportResult"><distributedVirtualSwitch type="VmwareDistributedVirtualSwitch">dvs-1</distributedVirtualSwitch><importFault><entityType>x</entityType><key>k</key>${fault()}</importFault></result>`,
+      ['k FAILED', 'dvs-1 SUCCEEDED'],
+    ],
+    [
+      'a datastore that exists although a host could not rescan',
+      `<result xsi:type="HostResignatureRescanResult"><rescan><host type="HostSystem">h1</host>${fault()}</rescan><result type="Datastore">datastore-1</result></result>`,
+      ['h1 FAILED', 'datastore-1 SUCCEEDED'],
+    ],
+    [
+      'disks that are named by their device',
+      `<result xsi:type="R"><diskConfigurationResult><devicePath>/d1</devicePath><success>false</success>${fault()}</diskConfigurationResult><diskConfigurationResult><devicePath>/d2</devicePath><success>true</success></diskConfigurationResult></result>`,
+      ['/d1 FAILED', '/d2 SUCCEEDED'],
+    ],
+  ])('%s: PARTIALLY_SUCCEEDED', (_what, result, parts) => {
+    expect(endOf(result)).toMatchObject({ status: 'PARTIALLY_SUCCEEDED', parts });
+  });
+});
+
+describe('a success without a failure stays one', () => {
+  it.each([
+    ['an empty list of failures', '<failedHosts/><addedHosts type="HostSystem">h</addedHosts>'],
+    ['an empty array of errors', '<errors xsi:type="ArrayOfLocalizedMethodFault"/>'],
+    ['a fault that is nil', '<fault xsi:nil="true"/>'],
+    ['an empty fault', '<fault/>'],
+    ['a count of none', '<failedCount xsi:type="xsd:int">0</failedCount><failed>false</failed>'],
+    ['an error code 0', '<error xsi:type="xsd:int">0</error><errorCode>0</errorCode>'],
+    ['a warning', `<vm type="VirtualMachine">v</vm>${fault('w', 'warning')}`],
+    ['what was made', '<result type="Datastore">datastore-1</result>'],
+    ['the word "error" as a status of something else', '<status>error</status>'],
+    ['a word of success', '<status>success</status><result>success</result><success>true</success>'],
+  ])('%s', (_what, inner) => {
+    expect(endOf(`<result xsi:type="R">${inner}</result>`).status).toBe('SUCCEEDED');
+  });
+
+  it.each(['ValidateHostProfileComposition_Task', 'EstimateStorageForConsolidateSnapshots_Task', 'CheckMigrate_Task'])(
+    'what %s found is its answer',
+    (name) => {
+      expect(endOf(`<result xsi:type="R"><results>${fault()}</results></result>`, name).status).toBe('SUCCEEDED');
+    },
+  );
+});
