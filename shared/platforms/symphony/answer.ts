@@ -1,5 +1,14 @@
 import type { Json, JsonObject } from '../../job/job.ts';
-import { type Found, joined, readFrom, readStream, type Stream } from './json-stream.ts';
+import { withoutJavaObjects } from '../java-object.ts';
+import {
+  type Found,
+  joined,
+  readFrom,
+  readStream,
+  type Stream,
+  withoutEscapes,
+  withoutPrefixes,
+} from './json-stream.ts';
 import { unitsIn, unitsOfMachine } from './units.ts';
 
 /** What a script's output holds. */
@@ -50,8 +59,21 @@ export function readAnswers(
   const acrossLines = plain.brokenString ? readStream(text, { acrossLines: true }) : undefined;
   if (acrossLines && !isCut(acrossLines, member)) documents.push(...documentsOf(acrossLines, member));
   if (!answers(documents)) {
-    // Lines that a terminal has wrapped, in the middle of a word; then what begins in the rest of a broken line.
-    for (const read of [() => readStream(joined(text)), () => readFrom(text, [member, 'status', 'message'])]) {
+    const members = [member, 'status', 'message'];
+    const line = joined(text);
+    const unescaped = text.includes('\\"') ? withoutEscapes(text) : '';
+    const otherwise = [
+      // Lines that a terminal has wrapped, in the middle of a word.
+      () => readStream(line),
+      // What begins in the rest of a broken line.
+      () => readFrom(text, members),
+      // Every line written by a logger, or some lines by another process.
+      () => readStream(withoutPrefixes(text)),
+      () => readStream(text, { skipLines: true }),
+      // A text inside of another document.
+      () => readFrom(unescaped, members),
+    ];
+    for (const read of line.includes(member) ? otherwise : []) {
       const found = documentsOf(read(), member);
       if (!answers(found)) continue;
       documents.push(...found);
@@ -232,7 +254,7 @@ function machineOf(given: JsonObject): Machine {
   const publicIpAddress = address(given.publicIpAddress);
   const launchtime = secondsOf(given.launchtime ?? given.launchTime);
   const units = unitsOfMachine(given);
-  const instanceType = textOf(given.instanceType);
+  const instanceType = INSTANCE_TYPE.map((name) => textOf(given[name])).find(Boolean) ?? '';
   return {
     machineId: textOf(given.machineId),
     name: textOf(given.name),
@@ -247,6 +269,9 @@ function machineOf(given: JsonObject): Machine {
   };
 }
 
+/** The contract has no field for it; these are the names of public providers. */
+const INSTANCE_TYPE = ['instanceType', 'instance_type', 'vmType', 'vmSize', 'vm_size', 'machineType', 'machine_type'];
+
 /** HF-T11: what stands in the place of an address that is not known yet. */
 const NO_ADDRESS = /^(|unknown|none|null|0\.0\.0\.0|-)$/i;
 
@@ -259,7 +284,7 @@ function secondsOf(value: Json | undefined): number | undefined {
 
 /** `<No message>` is what one provider says instead of nothing. */
 export function messageOf(value: Json | undefined): string {
-  const text = textOf(value)
+  const text = withoutJavaObjects(textOf(value))
     .replace(/[\u0000-\u001f]+/g, ' ')
     .trim();
   return text === '<No message>' ? '' : text;

@@ -122,11 +122,25 @@ export interface TextRow {
   why: string;
 }
 
+/** "Launched 2 instances, then …", and not "no instance was launched" or "the VM could not be created". */
+const ORDERED = (() => {
+  const no = String.raw`\b(?:no|not|none|never|0|zero|cannot|can't|couldn't|could|would|must|should|fail\w*|unable|to be)\b`;
+  const some = `(?:(?!${no})[^.;:|]){0,40}`;
+  const made = String.raw`\b(?:launched|created|ordered|started|provisioned)\b`;
+  const machine = String.raw`\b(?:instances?|machines?|vms?|nodes?|fleets?|i-[0-9a-f]{4,17})\b`;
+  return new RegExp(`(?<!${no}[^.;:|,]{0,60})(?:${machine}${some}${made}|${made}${some}${machine})`, 'i');
+})();
+
 /**
  * What providers write into their error texts; the first row that fits counts. A submit is refused only by a text that
  * shows that no machine was ordered before: a provider writes its own state after it has ordered, and fails then, too.
  */
 export const TEXTS: readonly TextRow[] = [
+  {
+    pattern: ORDERED,
+    submit: 'unknown',
+    why: 'it speaks of machines that were made before it failed: whatever failed then, they may be there',
+  },
   {
     pattern:
       /database is locked|OperationalError|deadlock|\block(ed)? (by|wait|timeout)|(acquire|obtain|get)\w* .{0,60}\block\b|timed? ?out\b|\btimeout|connection .{0,40}(reset|aborted|closed|refused|lost)|broken pipe|no space left|disk .{0,10}full|read-only file system|input\/output error|(fail\w*|could not|cannot|unable) .{0,40}(sav|stor|persist|writ)(e|ing)\b|partially/i,

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../../job/job.ts';
 
 /**
- * Finds the JSON documents in a stream of log lines. Lenient in form: commas too many, control characters in strings,
- * backslashes that escape nothing, `NaN`. What is quoted by single quotes is no JSON: a dictionary of Python's has other
+ * Finds the JSON documents in a stream of log lines. Lenient in form: commas too many or too few, comments, control characters
+ * and quotes in texts, backslashes that escape nothing, `NaN`, `None`, numbers in other forms. What is quoted by single quotes is no JSON: a dictionary of Python's has other
  * escapes and other words, and of what it says nothing could be sure.
  *
  * One pass, each character is read once: what cannot go on is dropped with all that is open, and the search goes on behind
@@ -53,13 +53,15 @@ interface Frame {
 export interface StreamOptions {
   /** Whether a string may go over the end of a line: a text that was written as it is. */
   acrossLines?: boolean;
+  /** Whether a line that cannot be a part of the document in which it stands is one of a log. */
+  skipLines?: boolean;
 }
 
 /** Where a document may begin. Brackets in front of anything else are of log lines. */
-const OPENING = /\{(?=\s*(?:["},]|$))|\[(?=\s*[{["\],\d\-tfnNI])/g;
+const OPENING = /\{(?=\s*(?:["},]|\/[/*]|\s#\s|$))|\[(?=\s*[{["\],\d\-tfnNI])/g;
 
-export function readStream(text: string, { acrossLines = false }: StreamOptions = {}): Stream {
-  const reader = new Reader(text, acrossLines);
+export function readStream(text: string, options: StreamOptions = {}): Stream {
+  const reader = new Reader(text, options);
   for (let at = 0; ; ) {
     OPENING.lastIndex = at;
     const from = OPENING.exec(text)?.index;
@@ -70,7 +72,7 @@ export function readStream(text: string, { acrossLines = false }: StreamOptions 
 
 /** The documents that begin exactly with one of these members, wherever they stand: in the rest of a broken line, too. */
 export function readFrom(text: string, members: readonly string[]): Stream {
-  const reader = new Reader(text, false);
+  const reader = new Reader(text, {});
   const begin = new RegExp(`\\{\\s{0,100}"(?:${members.join('|')})"`, 'g');
   // Documents may stand inside each other, and each would be read again.
   let budget = 4 * text.length;
@@ -86,6 +88,33 @@ export function readFrom(text: string, members: readonly string[]): Stream {
 /** Members that hold a text for people. */
 const PROSE = /message|error|reason|detail/i;
 
+const DOCUMENT_BEGINS = /\{\s*(?:$|["/#])|\[\s*$/;
+const LONGEST_PREFIX = 300;
+
+/**
+ * The text without what a logger writes in front of each line of a document: a time, a level, a name. It is what stands in
+ * front of the first line, and the lines below have it too, with other digits.
+ */
+export function withoutPrefixes(text: string): string {
+  let prefix = '';
+  const shape = (line: string) => line.replace(/\d/g, '0');
+  return text
+    .split('\n')
+    .map((line) => {
+      const own = shape(line.slice(0, LONGEST_PREFIX));
+      if (prefix !== '' && own.startsWith(prefix)) return line.slice(prefix.length);
+      const at = line.slice(0, LONGEST_PREFIX).search(DOCUMENT_BEGINS);
+      prefix = at > 0 ? own.slice(0, at) : '';
+      return line.slice(prefix.length);
+    })
+    .join('\n');
+}
+
+/** The text as it was before it became a string inside of another document, or of a line of a log. */
+export function withoutEscapes(text: string): string {
+  return text.replace(/\\([nrt"\\/])/g, (_, char: string) => (/[nrt]/.test(char) ? ' ' : char));
+}
+
 /** What a terminal has wrapped, as it was. */
 export function joined(text: string): string {
   return text.replace(/\r?\n/g, '');
@@ -96,6 +125,7 @@ class Reader {
   readonly stream: Stream = { found: [], brokenString: false, regions: [] };
   readonly #text: string;
   readonly #acrossLines: boolean;
+  readonly #skipLines: boolean;
   /** What is open, the outermost first. */
   #stack: Frame[] = [];
   /** Complete objects inside of it. */
@@ -103,12 +133,14 @@ class Reader {
   #from = 0;
   #at = 0;
   #quoted = false;
+  readonly #budget = { quotes: MAX_STREAM_QUOTES };
   /** Whether other text stands in front of it, in its line. */
   #belowText: boolean | undefined;
 
-  constructor(text: string, acrossLines: boolean) {
+  constructor(text: string, { acrossLines = false, skipLines = false }: StreamOptions) {
     this.#text = text;
     this.#acrossLines = acrossLines;
+    this.#skipLines = skipLines;
   }
 
   /** Reads what begins here. Answers from where to go on. */
@@ -121,10 +153,13 @@ class Reader {
     this.#quoted = false;
     this.#belowText = undefined;
     for (;;) {
-      this.#at = afterBlanks(text, this.#at);
+      const frame = this.#stack.at(-1);
+      this.#at = frame ? afterComments(text, this.#at) : afterBlanks(text, this.#at);
       const char = text[this.#at];
       if (char === undefined) return this.#endOfText();
-      const frame = this.#stack.at(-1);
+      // A comma too few.
+      if (frame?.next === 'comma' && (char === '"' || (Array.isArray(frame.value) && char === '{')))
+        frame.next = Array.isArray(frame.value) ? 'value' : 'key';
       if ((char === '{' || char === '[') && (frame === undefined || frame.next === 'value')) {
         if (this.#stack.length === MAX_DEPTH) return this.#broken(this.#at);
         const isObject = char === '{';
@@ -152,6 +187,10 @@ class Reader {
         if (end !== undefined) return end;
       } else {
         const word = next === 'value' ? wordAt(text, this.#at) : undefined;
+        if (word === undefined && this.#skipLines && isLineStart(text, this.#at)) {
+          this.#at = endOfLine(text, this.#at);
+          continue;
+        }
         if (word === undefined) return this.#broken(this.#at);
         this.#at += word.length;
         this.#give(word.value, this.#at);
@@ -163,7 +202,8 @@ class Reader {
   #readString(frame: Frame): number | undefined {
     const at = this.#at;
     this.#quoted = true;
-    const end = endOfString(this.#text, at);
+    const isProse = frame.next === 'value' && PROSE.test(frame.key ?? '');
+    const end = isProse ? endOfProse(this.#text, at, this.#budget) : endOfString(this.#text, at);
     const raw = this.#text.slice(at + 1, end < 0 ? undefined : end);
     const line = this.#acrossLines ? -1 : raw.indexOf('\n');
     if (line >= 0) {
@@ -171,7 +211,6 @@ class Reader {
       return this.#broken(at + 1 + line);
     }
     if (end < 0) return this.#endOfText();
-    const isProse = frame.next === 'value' && PROSE.test(frame.key ?? '');
     // A text may have lines of its own; an id that has is one that was wrapped.
     const own = unescaped(this.#acrossLines && !isProse ? joined(raw) : raw);
     this.#at = end + 1;
@@ -244,6 +283,46 @@ function afterBlanks(text: string, from: number): number {
   return at;
 }
 
+/** Behind blanks and comments: what templates and people write into an answer. */
+function afterComments(text: string, from: number): number {
+  for (let at = afterBlanks(text, from); ; at = afterBlanks(text, at)) {
+    const isLine = text.startsWith('//', at) || (text[at] === '#' && /\s/.test(text[at + 1] ?? ' '));
+    if (isLine) at = endOfLine(text, at);
+    else if (text.startsWith('/*', at)) {
+      const end = text.indexOf('*/', at + 2);
+      if (end < 0) return text.length;
+      at = end + 2;
+    } else return at;
+  }
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
+}
+
+/** Quotes in a text that are not escaped. */
+const MAX_QUOTES = 20;
+/** In a whole stream: behind so many it is no text for people any more. */
+const MAX_STREAM_QUOTES = 2_000;
+/** What stands behind a text in an object. */
+const BEHIND = /[ \t\r\n]*(?:$|["}\]]|,[ \t\r\n]*(?:$|["},\]/#]))/y;
+
+/** The quote that ends a text for people, in which quotes may stand that nobody has escaped. */
+function endOfProse(text: string, from: number, budget: { quotes: number }): number {
+  const first = endOfString(text, from);
+  for (let end = first, count = 0; end >= 0 && count < MAX_QUOTES; count += 1) {
+    BEHIND.lastIndex = end + 1;
+    if (BEHIND.test(text)) return end;
+    budget.quotes -= 1;
+    if (budget.quotes < 0) break;
+    const next = endOfString(text, end);
+    if (text.slice(end, next).includes('\n')) break;
+    end = next;
+  }
+  return first;
+}
+
 /** The quote that ends it, or -1. */
 function endOfString(text: string, from: number): number {
   for (let at = from + 1; ; at += 1) {
@@ -267,8 +346,9 @@ function unescaped(text: string): string {
   });
 }
 
-const WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null|NaN|-?Infinity)(?!\w)/y;
-const WORDS: Readonly<Record<string, Json>> = { true: true, false: false };
+const WORD =
+  /[-+]?(?:0[xX][0-9a-fA-F]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)(?![\w.])|(?:true|false|null|True|False|None|undefined|[-+]?(?:NaN|nan|Infinity|inf))(?!\w)/y;
+const WORDS: Readonly<Record<string, Json>> = { true: true, false: false, True: true, False: false };
 
 function wordAt(text: string, at: number): { value: Json; length: number } | undefined {
   WORD.lastIndex = at;

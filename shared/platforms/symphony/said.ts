@@ -52,13 +52,38 @@ function withoutJson(output: string): { text: string; hadJson: boolean } {
 
 const CONTROLS = /\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u001f\u007f\ufeff]/g;
 
-/** `password = …`, `"token": "…"`, and what stands in a URL before the `@`. The names are those of fields that are secret. */
-const ASSIGNED =
-  /((?:passw(?:or)?d|passphrase|secret|token|credential|private.?key|api.?key|access.?key|authorization|cookie|\bpwd)[\w.-]{0,64}["']?\s{0,8}[:=]\s{0,8})(?:"[^"]{0,4096}"?|'[^']{0,4096}'?|(?:Bearer |Basic )?[^\s,;|}]{1,4096})/gi;
-const IN_URL = /(:\/\/)[^\s/@:]{1,256}:[^\s/@]{1,256}@/g;
+/**
+ * What is a secret by its name or its form, wherever a script repeats it: of the command that it called, the request that it
+ * sent, the file that it read. Values are bounded, so that a long text takes no more than its length.
+ */
+const SECRETS: readonly (readonly [RegExp, string])[] = [
+  [
+    /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:[^-]{0,16384}-----END [A-Z ]{0,40}PRIVATE KEY-----|[^-]{0,16384})/g,
+    '***',
+  ],
+  // JSON web tokens.
+  [/\beyJ[\w-]{8,4096}\.[\w-]{1,8192}(?:\.[\w-]{0,4096})?/g, '***'],
+  [
+    /(\bcookie["']?\s{0,8}[:=]\s{0,8})[^\s;,=]{1,256}=[^\s;,]{0,4096}(?:;\s?[^\s;,=]{1,256}=[^\s;,]{0,4096}){0,100}/gi,
+    '$1***',
+  ],
+  // `password = …`, `"token": "…"`: the names are those of fields that are secret.
+  [
+    /((?:passw(?:or)?d|passphrase|secret|token|credential|private.?key|api.?key|access.?key|account.?key|authorization|cookie|signature|\bsig|\bpwd)[\w.-]{0,64}["']?\s{0,8}[:=]\s{0,8})(?:"[^"]{0,4096}"?|'[^']{0,4096}'?|(?:Bearer |Basic )?[^\s,;|}&]{1,4096})/gi,
+    '$1***',
+  ],
+  // `--password …` and `-p …`.
+  [/((?:^|\s)(?:-p|--?[\w-]{0,32}(?:pass(?:word|wd|phrase)?|pwd|secret|token|key))\s{1,8})[^\s|]{1,4096}/gi, '$1***'],
+  // `password is …`; a word without a digit is one of the sentence.
+  [
+    /(\b(?:pass(?:word|wd|phrase)|\w{0,32}secret|token)\s{1,8}(?:(?:is|was|of)\s{1,8})?)["']?(?=[^\s"',;|]{0,256}\d)[^\s"',;|]{6,4096}/gi,
+    '$1***',
+  ],
+  [/(:\/\/)[^\s/@:]{1,256}:[^\s/@]{1,256}@/g, '$1***@'],
+];
 
 function withoutSecrets(text: string): string {
-  return text.replace(ASSIGNED, '$1***').replace(IN_URL, '$1***@');
+  return SECRETS.reduce((left, [pattern, shown]) => left.replace(pattern, shown), text);
 }
 
 /** The beginning and the end: a validator's reason comes first, that of a traceback last. */

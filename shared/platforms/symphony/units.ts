@@ -34,7 +34,8 @@ export function unitsIn(entry: JsonObject): Entry['units'] {
 
 /** What the provider says of the units of a machine. */
 export function unitsOfMachine(machine: JsonObject): number | undefined {
-  return numberIn(machine, OF_MACHINE);
+  // No machine counts for nothing: a field that nobody has filled in.
+  return numberIn(machine, OF_MACHINE) || undefined;
 }
 
 function numberIn(object: JsonObject, names: readonly string[]): number | undefined {
@@ -57,8 +58,8 @@ export function capacityOf(
   setting: CapacityUnits | undefined,
 ): Capacity | undefined {
   if (setting === false) return undefined;
-  // What was asked for is not less because the provider set out for less.
-  if (units?.fulfilled !== undefined)
+  // What was asked for is not less because the provider set out for less. 0 beside machines that are up is no count.
+  if (units?.fulfilled !== undefined && (units.fulfilled > 0 || up.length === 0))
     return { target: Math.max(wanted, units.target ?? 0), fulfilled: units.fulfilled };
   const weights = typeof setting === 'object' ? setting : {};
   const weighed = up.map(
@@ -70,7 +71,10 @@ export function capacityOf(
 }
 
 function weightIn(weights: Readonly<Record<string, number>>, name: string): number | undefined {
-  return Object.hasOwn(weights, name) ? weights[name] : undefined;
+  if (Object.hasOwn(weights, name)) return weights[name];
+  // One cloud writes its types in other cases in templates and in answers.
+  const other = Object.keys(weights).find((key) => key.toLowerCase() === name.toLowerCase());
+  return other === undefined ? undefined : weights[other];
 }
 
 /** What a request keeps of how it is counted, where its connection does not say it for all. */

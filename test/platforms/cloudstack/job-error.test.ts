@@ -97,10 +97,8 @@ it.each([401, 430, 431, 432, 531, 532, 535, 537])(
 );
 
 it('words that fit no form take no more time in a long text', () => {
-  const started = performance.now();
   for (const word of ['management server ', 'job ', 'because of MS ', 'restart '])
-    failed({ errorcode: 530, errortext: word.repeat(100_000) });
-  expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuMs(() => failed({ errorcode: 530, errortext: word.repeat(100_000) }))).toBeLessThan(1000);
 });
 
 describe('the explanation of a failure is found wherever it stands in the result', () => {

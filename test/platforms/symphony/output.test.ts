@@ -13,6 +13,11 @@ const OTHER = JSON.stringify({ requests: [entry('r-9', 'running', [machine('i-9'
 const COMMAS = `{\n  "requests":[\n    {\n      "requestId":"r-1",\n      "status":"complete",\n "machines": [${JSON.stringify(UP[0])}, ${JSON.stringify(UP[1])},],\n    }\n  ]\n}\n`;
 
 /** A terminal's line has so many characters. */
+const prefixed = (prefix: string, text = PRETTY) =>
+  text
+    .split('\n')
+    .map((line, index) => prefix.replace('N', String(index % 10)) + line)
+    .join('\n');
 const wrapped = (text: string, width: number) => text.replace(new RegExp(`(.{${width}})`, 'g'), '$1\n');
 
 describe('the answer of getRequestStatus is found in whatever stands around it', () => {
@@ -50,6 +55,33 @@ describe('the answer of getRequestStatus is found in whatever stands around it',
     ['a backslash that escapes nothing', ANSWER.replace('"message":""', '"message":"C:\\Program Files"')],
     ['numbers that are none', ANSWER.replace('{"requestId"', '{"cost":NaN,"limit":-Infinity,"requestId"')],
     ['a quote in a log line', `don't say "\n${ANSWER}`],
+    ['a time in front of each line', prefixed('2026-01-01 10:00:0N,123 INFO ')],
+    [
+      'a time in brackets in front of each line',
+      `[2026-01-01T10:00:00Z] start\n${prefixed('[2026-01-01T10:00:0NZ] ')}`,
+    ],
+    ['the name of a process in front of each line', prefixed('Jan  1 10:00:00 host provider[12N]: ')],
+    ['the name of a stream in front of each line', prefixed('stdout: ')],
+    ['a bracket in front of each line', prefixed('> ')],
+    [
+      'comments behind values',
+      ANSWER.replace('"status":', '// done\n"status": /* it is */ ').replace('{"req', '{ # a\n"req'),
+    ],
+    ['words of Python', ANSWER.replace('{"requestId"', '{"cost":None,"up":True,"x":nan,"requestId"')],
+    ['other words for nothing', ANSWER.replace('{"requestId"', '{"cost":undefined,"requestId"')],
+    ['numbers in other forms', ANSWER.replace('{"requestId"', '{"a":007,"b":+1,"c":.5,"d":0x1F,"e":1.,"requestId"')],
+    ['a comma too few', ANSWER.replace('"complete",', '"complete" ').replace('},{', '} {')],
+    ['quotes in a text', ANSWER.replace('"message":""', '"message":"he said "no", and "never" again"')],
+    ['a line of a log in the middle', PRETTY.replace('\n      "status"', '\nWARNING: again: {0}\n      "status"')],
+    ['a text in quotes', JSON.stringify(ANSWER)],
+    ['the body of an answer', JSON.stringify({ statusCode: 200, body: ANSWER })],
+    ['a block of Markdown', `\`\`\`json\n${PRETTY}\n\`\`\``],
+    ['a call around it', `callback(${ANSWER});`],
+    ['a traceback before', `Traceback (most recent call last):\n  f({"a": [1, {"b": 2}]})\nKeyError: 'x'\n${ANSWER}`],
+    ['a trace of the shell', `+ python3 provider.py -f /tmp/x\n${ANSWER}\n+ exit 0`],
+    ['a bar of progress', `10%\r50%\r100%\r${ANSWER}`],
+    ['a brace too many', `{${ANSWER}}`],
+    ['the same member twice', ANSWER.replace('"status":"complete"', '"status":"running","status":"complete"')],
     ['warnings before and behind', `WARNING: {'a': 1} is deprecated\n${PRETTY}\nDone {0}.`],
   ])('%s', async (_, stdout) => {
     const outcome = await scripted(() => stdout).look(jobFor('r-1'));
@@ -73,6 +105,13 @@ describe('strict in meaning: what is not said of the request is no state of it',
   it.each([
     ['an answer that is cut off, below an older one', `DEBUG cache: ${ANSWER}\n{"requests":[{"requestId":"r-1","sta`],
     ['the status of a request inside of half an answer', ANSWER.slice(0, -2)],
+    ['an id that begins with ours', ANSWER.replaceAll('r-1', 'r-11')],
+    ['an id with which ours begins', ANSWER.replaceAll('r-1', 'r-')],
+    ['our id in other letters', ANSWER.replaceAll('r-1', 'R-1')],
+    ['our id with blanks', ANSWER.replaceAll('r-1', ' r-1 ')],
+    ['a dictionary of Python', ANSWER.replaceAll('"', "'")],
+    ['half an answer with a time in front of each line', prefixed('10:00:0N ').slice(0, -30)],
+    ['half an answer in a text', JSON.stringify(ANSWER).slice(0, -20)],
     ['another request', OTHER],
     ['an id in other letters', ANSWER.replaceAll('r-1', 'R-1')],
     ["a dictionary of Python's", ANSWER.replaceAll('"', "'")],
@@ -103,6 +142,9 @@ describe('the request that requestMachines has started is found, and not another
     ['in an envelope', `{"ok":true,"result":${NEW}}`],
     ['in wrapped lines', wrapped(NEW, 10)],
     ['in colors', `\u001b[32m${NEW}\u001b[0m`],
+    ['with a time in front of each line', prefixed('10:00:0N ', JSON.stringify(JSON.parse(NEW), null, 2))],
+    ['as a text in quotes', JSON.stringify(NEW)],
+    ['with quotes in its message', '{"message":"made "two" machines","requestId":"r-new"}'],
   ])('%s', async (_, stdout) => {
     expect(await scripted(() => stdout).submit(REQUEST)).toMatchObject({ kind: 'accepted', platformJobId: 'r-new' });
   });

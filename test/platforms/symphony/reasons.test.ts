@@ -108,9 +108,25 @@ describe.each(EVERY_SCRIPT)('the reason that %s gives for its failure is told', 
     'Authorization: Bearer hunter2hunter2',
     'login at https://admin:hunter2hunter2@cloud.example.com/v1 failed',
     '"client_secret" : "hunter2hunter2"',
+    'az login --password hunter2hunter2',
+    'az login -u admin -p hunter2hunter2',
+    'the password is hunter2hunter2',
+    'client_secret hunter2hunter2 was not taken',
+    'GET https://x.example.com/?sig=hunter2hunter2&se=1',
+    'GET /?X-Amz-Signature=hunter2hunter2&X-Amz-Date=1',
+    'Cookie: a=1; session=hunter2hunter2',
+    'AccountKey=hunter2hunter2;EndpointSuffix=core',
+    'token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.hunter2hunter2',
+    '-----BEGIN RSA PRIVATE KEY-----\nhunter2hunter2\n-----END RSA PRIVATE KEY-----',
+    '-----BEGIN PRIVATE KEY-----\nhunter2hunter2',
   ])('without what is named like a secret: %s', async (stdout) => {
     expect(await messageOf({ exitCode: 1, stdout: `Error: ${stdout}` })).not.toContain('hunter2');
   });
+
+  it.each(['password is wrong', 'the token has expired', 'a secret is missing: run setup', 'password must be set'])(
+    'a sentence about a secret stays: %s',
+    async (stdout) => expect(await messageOf({ exitCode: 1, stdout })).toContain(stdout),
+  );
 
   it('within bounds', async () => {
     const said = { exitCode: 1, stdout: 'first '.repeat(100_000), stderr: 'last '.repeat(100_000) };
@@ -158,6 +174,10 @@ describe('a submit is refused only where the script shows that nothing was order
     ['an error of the cloud itself', { exitCode: 1, stdout: 'Error Code: InternalError' }],
     ['words that nobody knows', { exitCode: 1, stdout: 'Error: something odd' }],
     ['words in JSON that nobody knows', { exitCode: 3, stdout: '{"message":"something odd"}' }],
+    ['machines that were made before', { exitCode: 1, stdout: 'Launched 2 instances, then: UnauthorizedOperation' }],
+    ['a machine by its id', { exitCode: 1, stdout: 'Created i-0abc1234; validation of its tags failed' }],
+    ['a fleet', { exitCode: 1, stdout: 'Fleet fleet-1 was created. Error: Invalid template tag' }],
+    ['machines in JSON', { exitCode: 1, stdout: '{"error":"2 VMs have been provisioned; Error Code: AccessDenied"}' }],
     ['with exit 0', { exitCode: 0, stdout: '{"message":"database is locked"}' }],
   ])('%s: unknown', async (_, said) => {
     for (const body of [REQUEST, GIVE_BACK])
@@ -177,6 +197,9 @@ describe('a submit is refused only where the script shows that nothing was order
       true,
     ],
     ['too many calls', { exitCode: 1, stdout: 'Error Code: RequestLimitExceeded' }, true],
+    ['no machine was made', { exitCode: 1, stdout: 'Error Code: Denied: no instances were launched' }, undefined],
+    ['a machine could not be made', { exitCode: 1, stdout: 'Error Code: Denied: VM could not be created' }, undefined],
+    ['0 machines', { exitCode: 1, stdout: 'Invalid template: 0 instances created' }, false],
     ['not set up', { exitCode: 1, stdout: 'ERROR: Could not find venv at /opt/x' }, false],
     ['the cloud said no', { message: 'Request Spot Instance on awsinst EC2 failed.' }, undefined],
   ])('%s: refused', async (_, said, retryable) => {

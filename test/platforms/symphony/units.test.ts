@@ -44,6 +44,9 @@ describe('what the provider says of units of capacity decides, not the number of
     ['of a fleet', { TotalTargetCapacity: 8, FulfilledCapacity: 8 }, 'SUCCEEDED'],
     ['what is no amount', { target_units: 8, fulfilled_units: 'many' }, 'PARTIALLY_SUCCEEDED'],
     ['nothing', {}, 'PARTIALLY_SUCCEEDED'],
+    ['a part of a unit', { target_units: 8, fulfilled_units: 7.5 }, 'PARTIALLY_SUCCEEDED'],
+    ['less than nothing', { target_units: 8, fulfilled_units: -8 }, 'PARTIALLY_SUCCEEDED'],
+    ['null', { target_units: null, fulfilled_units: null }, 'PARTIALLY_SUCCEEDED'],
   ])('%s', async (_, units, expected) => {
     expect(await ends({ machines: TWO, ...units })).toMatchObject({ status: expected });
   });
@@ -60,6 +63,18 @@ describe('what the provider says of units of capacity decides, not the number of
     [{ weight: 3 }, 'PARTIALLY_SUCCEEDED'],
   ])('weights of machines: %j', async (weight, expected) => {
     expect(await ends({ machines: typed(weight) })).toMatchObject({ status: expected });
+  });
+
+  it('a 0 that nobody has filled in is no count: machines count', async () => {
+    const eight = Array.from({ length: 8 }, (_, n) => machine(`i-${n}`, 'succeed', { weight: 0 }));
+    expect(await ends({ machines: eight, target_units: 8, fulfilled_units: 0 })).toMatchObject({
+      status: 'SUCCEEDED',
+      message: '8 of 8 machines are up',
+    });
+    expect(await ends({ machines: TWO, target_units: 8, fulfilled_units: 0 })).toMatchObject({
+      status: 'PARTIALLY_SUCCEEDED',
+      message: '2 of 8 machines are up',
+    });
   });
 
   it('a machine that failed counts for nothing', async () => {
