@@ -71,7 +71,7 @@ export class OrcaCarrier implements Carrier {
       ...(fresh && { fresh }),
       signal,
     });
-    const executed = executedOf(response, what, now());
+    const executed = executedOf(response, what, now(), secret.username);
     return isRejected(executed) ? { kind: 'fault', fault: refusedLogin(executed.fault, secret) } : executed;
   }
 }
@@ -130,7 +130,7 @@ function security({ username, password }: BmcSecret): XmlNode {
 }
 
 /** Error answers are not uniform, so a fault is looked for first and the expected document is what counts. */
-function executedOf(response: HttpResponse, what: string, now: number): Executed {
+function executedOf(response: HttpResponse, what: string, now: number, username: string): Executed {
   const body = bodyOf(response.body);
   if (!body) {
     const answer = readAnswer(response, what, now);
@@ -139,8 +139,8 @@ function executedOf(response: HttpResponse, what: string, now: number): Executed
   const soapFault = child(body, 'Fault', SOAP);
   if (soapFault) {
     const text = child(soapFault, 'faultstring')?.text ?? '';
-    const code = isOwnRefusal(child(soapFault, 'faultcode')?.text ?? '', text) ? 'AuthenticationFailed' : 'SoapFault';
-    return { kind: 'fault', fault: callFault(code, what, text) };
+    const isOwn = isOwnRefusal(child(soapFault, 'faultcode')?.text ?? '', text, username);
+    return { kind: 'fault', fault: callFault(isOwn ? 'AuthenticationFailed' : 'SoapFault', what, text) };
   }
   const answer = child(body, 'executeProcessResponse');
   if (!answer || response.status !== 200) return { kind: 'fault', fault: callFault('garbage', what) };
@@ -150,14 +150,16 @@ function executedOf(response: HttpResponse, what: string, now: number): Executed
 /** Codes of WS-Security for what is wrong with our own header. */
 const SECURITY_CODES = /(^|:)(FailedAuthentication|InvalidSecurity|InvalidSecurityToken)\s*$/;
 /**
- * The sentence for a wrong password as public clients know it, and its like, as the whole text: a workflow's own failure may
- * speak of the authentication at any other system, and that password is not ours.
+ * The sentence for a wrong password as public clients know it, and its like, as the whole text, with our user's name or
+ * without one: a workflow's own failure may speak of the authentication at any other system, and that password is not ours.
  */
 const OWN_REFUSAL =
-  /^(?:[\w.$]+(?:Exception|Fault|Error):\s*)*(?:Authentication of Username ?(?:\/)?Password Token Failed|(?:user )?authentication (?:has )?(?:failed|failure)|invalid user ?name or password|the security token could not be authenticated or authorized)[.!]?$/i;
+  /^(?:[\w.$]+(?:Exception|Fault|Error):\s*)*(?:Authentication of Username ?(?:\/)?Password Token Failed|(?:user )?(?:authentication|login) (?:has )?(?:failed|failure)|(?:invalid|incorrect|bad) (?:user ?name(?: or |\/)password|credentials)|(?:the )?user ?name or password is (?:incorrect|invalid|wrong)|the security token could not be authenticated or authorized)(?: for (?:the )?(?:user )?['"]?([^\s'"]+?)['"]?)?[.!]?$/i;
 
-function isOwnRefusal(faultcode: string, text: string): boolean {
-  return SECURITY_CODES.test(faultcode) || OWN_REFUSAL.test(text.slice(0, 500).replace(/\s+/g, ' ').trim());
+function isOwnRefusal(faultcode: string, text: string, username: string): boolean {
+  if (SECURITY_CODES.test(faultcode)) return true;
+  const refusal = OWN_REFUSAL.exec(text.slice(0, 500).replace(/\s+/g, ' ').trim());
+  return refusal !== null && (refusal[1] ?? username).toLowerCase() === username.toLowerCase();
 }
 
 function bodyOf(text: string): XmlElement | undefined {

@@ -1,3 +1,4 @@
+import { isLoginPage, saysSessionEnded } from '../session-words.ts';
 import { isObject } from '../vsphere/moref.ts';
 import { type Answer, errorIn } from './rest-answer.ts';
 
@@ -10,21 +11,13 @@ export type SessionEnd = 'certain' | 'possible';
 /** 419 and 440 are what application servers answer with when a session has timed out; sign-on servers redirect to a page. */
 const STATUSES = /^HTTP (401|403|419|440|3\d\d)$/;
 
-const WORDS =
-  /\b(session|token|ticket)\b[^.]{0,60}\b(expired|ended|invalid|not valid|timed? ?out|terminated|not found|unknown|no longer)|\b(expired|invalid|no valid|unknown|missing)\b[^.]{0,30}\b(session|token|ticket)\b|\bnot (logged|signed) ?[io]n\b|\b(log|sign) ?[io]n again\b|\b(un|not )authenticated\b|\bauthentication (is )?required\b/i;
-
-const MAX_PAGE = 100_000;
-
-/** The page of a sign-on server; any other page may be a proxy's, for whatever reason. */
-const LOGIN_PAGE = /<input[^>]{0,500}\btype\s*=\s*["']?password/i;
-
 /** Whether an answer to a call with a token means that the token is not taken any more. */
 export function sessionEnd(answer: Answer, body: string): SessionEnd | undefined {
-  const isSaid = WORDS.test(body.slice(0, 4000));
+  const isSaid = saysSessionEnded(body);
   if (answer.kind === 'fault') {
     const { code } = answer.fault;
     if (STATUSES.test(code) || (code === 'HTTP 400' && isSaid)) return 'certain';
-    return isSaid || (code === 'html' && LOGIN_PAGE.test(body.slice(0, MAX_PAGE))) ? 'possible' : undefined;
+    return isSaid || (code === 'html' && isLoginPage(body)) ? 'possible' : undefined;
   }
   // Outputs of a workflow may speak of other sessions: vCenter's.
   const isLoginAnswer = answer.kind === 'json' && isObject(answer.json) && String(answer.json.login) === 'false';

@@ -80,13 +80,15 @@ export class Session {
     for (;;) {
       const login = await this.#login(signal);
       const { content } = login;
+      const sent = { once: false };
       try {
-        return await work(this.#live(login, signal));
+        return await work(this.#live(login, signal, sent));
       } catch (error) {
-        if (!renewed && (isExpiry(error) || (this.#mayHaveEnded(login) && isSentToSignOn(error)))) {
+        const end = renewed ? undefined : this.#endOf(login, error);
+        if (end !== undefined) {
           renewed = true;
           this.#drop(login);
-          continue;
+          if (end === 'certain' || !sent.once) continue;
         }
         const doubt = reread ? undefined : doubtOf(error, content);
         if (doubt === undefined) throw error;
@@ -104,7 +106,8 @@ export class Session {
     if (login) await logOut(this.#context, login);
   }
 
-  #live(login: Login, signal: AbortSignal): Live {
+  /** `sent`: whether a call was made that must not be repeated. */
+  #live(login: Login, signal: AbortSignal, sent: { once: boolean }): Live {
     return {
       get content() {
         return login.content;
@@ -116,6 +119,7 @@ export class Session {
       },
       call: async (method, self, parameters, { operationId, fresh = false } = {}) => {
         const body = envelope(method, self, parameters, operationId);
+        sent.once ||= fresh;
         const version = this.#context.options.apiVersion ?? login.content.apiVersion;
         const response = await post(this.#context, body, version, {
           operation: method,
@@ -161,9 +165,11 @@ export class Session {
     void logOut(this.#context, login);
   }
 
-  /** A new session that has never worked is sent elsewhere for another reason. */
-  #mayHaveEnded(login: Login): boolean {
-    return login.proven === true || this.#context.now() - login.contentReadAt >= TRUSTED_MS;
+  /** Whether the session has ended. A new one that has never worked is sent elsewhere for another reason. */
+  #endOf(login: Login, error: unknown): NotSoap['sessionEnd'] {
+    if (isExpiry(error)) return 'certain';
+    const mayHaveEnded = login.proven === true || this.#context.now() - login.contentReadAt >= TRUSTED_MS;
+    return mayHaveEnded && error instanceof NotSoap ? error.sessionEnd : undefined;
   }
 
   async #login(signal: AbortSignal): Promise<Login> {
@@ -192,13 +198,6 @@ export function isExpiry(error: unknown): boolean {
   if (error instanceof SessionExpired) return true;
   if (error instanceof NotSoap) return error.status === 401 || error.status === 403;
   return error instanceof SoapFault && error.fault.type === 'NotAuthenticated';
-}
-
-/** A gateway in front of the server sends whose session has ended to its sign-on page, or says that it has timed out. */
-function isSentToSignOn(error: unknown): boolean {
-  if (!(error instanceof NotSoap)) return false;
-  const { status } = error;
-  return (status >= 300 && status < 400) || status === 419 || status === 440;
 }
 
 /** Faults of a call that the server has not understood: it may be another one than we take it for, or the call was wrong. */

@@ -4,6 +4,7 @@ import type { CheckFailure } from '../../job/outcome.ts';
 import { shortened } from '../../secrets/conceal.ts';
 import { child, children, parseXml, type XmlElement, XmlError, XSI, xsiType } from '../../xml/parse.ts';
 import { element, render, type XmlNode } from '../../xml/write.ts';
+import { isLoginPage, saysSessionEnded } from '../session-words.ts';
 import { adviceOn, callFault, httpMeaning, isVersionRefusal } from './faults.ts';
 import { type MoRef, morefNode } from './moref.ts';
 import { type Fault, faultOf } from './task-info.ts';
@@ -40,12 +41,16 @@ export class NotSoap extends Error {
   /** The answer came whole, and something in it is no XML; without that something it can be read. */
   readonly unreadable: boolean;
 
+  /** Whether it looks like the end of the session. `possible`: the call may have been made all the same. */
+  readonly sessionEnd: 'certain' | 'possible' | undefined;
+
   constructor(method: string, response: HttpResponse, now: number, cause?: unknown) {
     const meaning = httpMeaning(response, now);
     // Of a proxy's page nobody needs to know why it is no SOAP.
     const detail = response.status === 200 && cause instanceof Error ? `: ${shortened(cause.message, 300)}` : '';
     super(`${method} was answered with ${meaning.failure.message}${detail}`, { cause });
     this.status = response.status;
+    this.sessionEnd = sessionEndOf(response);
     this.failure = { ...meaning.failure, message: this.message };
     this.submit = meaning.submit;
     this.cancel = meaning.cancel;
@@ -53,6 +58,16 @@ export class NotSoap extends Error {
     const isWhole = /Envelope\s*>\s*$/.test(response.body.slice(-200));
     this.unreadable = cause instanceof XmlError && !this.tooLarge && response.status === 200 && isWhole;
   }
+}
+
+/**
+ * A gateway in front of the server sends whose session has ended to its sign-on page, or says so. Redirects, 401, 403, 419
+ * and 440 come instead of the call.
+ */
+function sessionEndOf({ status, body }: HttpResponse): NotSoap['sessionEnd'] {
+  if ((status >= 300 && status < 400) || [401, 403, 419, 440].includes(status)) return 'certain';
+  if (status === 400 && saysSessionEnded(body)) return 'certain';
+  return isLoginPage(body) || (status >= 500 && saysSessionEnded(body)) ? 'possible' : undefined;
 }
 
 /** SOAP 1.1 with one method of urn:vim25: `_this` first, then the parameters in declared order. */
@@ -96,6 +111,10 @@ function bodyOf(method: string, response: HttpResponse, now: number): XmlElement
   return body;
 }
 
+/** Of the SOAP stack, before there is anybody to give the fault a type. */
+const SESSION_END =
+  /\bsession\b[^.]{0,60}\b(not authenticated|expired|timed? ?out|no longer|not valid|invalid|not found)\b|\b(invalid|expired) session\b/i;
+
 /**
  * The detail holds one element, `<XFault xsi:type="X">`; a fault of the SOAP stack itself has none. That the version is
  * refused comes as a bad request like any other.
@@ -104,7 +123,7 @@ function callFaultOf(fault: XmlElement): Fault {
   const detail = child(fault, 'detail')?.children[0];
   const message = child(fault, 'faultstring')?.text;
   const named = detail && (xsiType(detail) ?? detail.name.replace(/Fault$/, ''));
-  const isEnd = named === undefined && /the session is not authenticated/i.test(message ?? '');
+  const isEnd = named === undefined && SESSION_END.test(message ?? '');
   const type = isVersionRefusal(named, message ?? '') ? 'UnsupportedVimApiVersion' : isEnd ? 'NotAuthenticated' : named;
   return faultOf({
     ...(type && { fault: { _typeName: type, ...(detail && fieldsOf(detail)) } }),

@@ -240,6 +240,9 @@ describe('a fault of ORCA', () => {
     ['vCenter authentication failed for user svc-vc at vc01.example.com'],
     ['Process failed: remote grid answered: Authentication of Username Password Token Failed'],
     ['LDAP: error code 49 - authentication failed'],
+    ['Authentication failed for user svc-vc.'],
+    ['Login failed for user op at vc01.example.com'],
+    ['Activity Read Mail: invalid credentials'],
   ])('that speaks of the authentication at another system lets our password go on: %s', async (text) => {
     const http = scripted(() => fault(text));
     const connection = connectionOf(http, orca);
@@ -256,6 +259,11 @@ describe('a fault of ORCA', () => {
     ['Authentication of Username Password Token Failed', undefined],
     ['com.bmc.ao.AuthException: Authentication of Username Password Token Failed', undefined],
     ['Authentication failed.', undefined],
+    ["Authentication failed for user 'op'.", undefined],
+    ['Login failed for OP', undefined],
+    ['Invalid username/password', undefined],
+    ['Bad credentials', undefined],
+    ['The user name or password is incorrect.', undefined],
     ['something', 'wsse:FailedAuthentication'],
   ])('that refuses our own lets it rest: %s', async (text, code) => {
     const http = scripted(() => fault(text, code));
