@@ -154,7 +154,7 @@ const SECURITY_CODES = /(^|:)(FailedAuthentication|InvalidSecurity|InvalidSecuri
  * without one: a workflow's own failure may speak of the authentication at any other system, and that password is not ours.
  */
 const OWN_REFUSAL =
-  /^(?:[\w.$]+(?:Exception|Fault|Error):\s*)*(?:Authentication of Username ?(?:\/)?Password Token Failed|(?:user )?(?:authentication|login) (?:has )?(?:failed|failure)|(?:invalid|incorrect|bad) (?:user ?name(?: or |\/)password|credentials)|(?:the )?user ?name or password is (?:incorrect|invalid|wrong)|the security token could not be authenticated or authorized)(?: for (?:the )?(?:user )?['"]?([^\s'"]+?)['"]?)?[.!]?$/i;
+  /^(?:[\w.$]+(?:Exception|Fault|Error):\s*)*(?:Authentication of Username ?(?:\/)?Password Token Failed|(?:user(?:name password token)? )?(?:authentication|login) (?:has )?(?:failed|failure)|(?:invalid|incorrect|bad) (?:user ?name(?: or |\/)password|credentials)|(?:the )?user ?name or password is (?:incorrect|invalid|wrong)|the security token could not be authenticated or authorized)(?: for (?:the )?(?:user )?['"]?([^\s'"]+?)['"]?)?[.!]?$/i;
 
 function isOwnRefusal(faultcode: string, text: string, username: string): boolean {
   if (SECURITY_CODES.test(faultcode)) return true;

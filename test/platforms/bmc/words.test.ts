@@ -258,6 +258,7 @@ describe('a fault of ORCA', () => {
   it.each([
     ['Authentication of Username Password Token Failed', undefined],
     ['com.bmc.ao.AuthException: Authentication of Username Password Token Failed', undefined],
+    ['Username Password Token Authentication failed', undefined],
     ['Authentication failed.', undefined],
     ["Authentication failed for user 'op'.", undefined],
     ['Login failed for OP', undefined],
