@@ -170,13 +170,16 @@ test.each([
 });
 
 test.each([
-  ['90', 90],
   ['90s', 90],
   ['15m', 900],
   ['2h', 7200],
   ['1d', 86_400],
 ])('%s is %i s', (text, seconds) => {
   expect(secondsOf('--deadline', text)).toBe(seconds);
+});
+
+test('a number without a unit is no duration', () => {
+  expect(() => secondsOf('--deadline', '90')).toThrow('--deadline 90: must have a unit, such as 90s or 90m');
 });
 
 test.each(['', '0', '2 h', '-1', '1w', '1.5h', '999999999'])('"%s" is no duration', (text) => {

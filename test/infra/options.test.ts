@@ -245,7 +245,7 @@ describe('a key of the customer', () => {
     ]);
     expect(rights('reconcile')).toEqual([
       ['sqs.eu-central-1.amazonaws.com', 'kms:GenerateDataKey', 'kms:Decrypt'],
-      [dynamodb, 'kms:Decrypt', 'kms:DescribeKey'],
+      [dynamodb, 'kms:Decrypt', 'kms:DescribeKey', ...written, ...reencrypted],
     ]);
     expect(rights('openapi')).toEqual([]);
   });
