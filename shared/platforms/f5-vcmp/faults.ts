@@ -41,7 +41,12 @@ const NO_PORTAL = 'not the SOAP portal of a BIG-IP: check the url';
 export const FAULTS: Readonly<Record<string, FaultRow>> = {
   'Common::AccessDenied': { ...REFUSED, why: 'the role of the user does not allow it; a wrong password is HTTP 401' },
   'Common::InvalidArgument': { ...REFUSED, why: 'an argument is not valid' },
-  '01020036': { look: 'not_found', submit: 'refused', retryable: false, why: 'there is no such guest' },
+  '01020036': {
+    look: 'not_found',
+    submit: 'refused',
+    retryable: false,
+    why: 'there is no such guest, or what else the text names',
+  },
   '01020037': { ...REFUSED, why: 'it exists already (text of v9 and v10)' },
   '01020066': { ...REFUSED, why: 'it exists already' },
   '0107xxxx': { ...REFUSED, why: 'a rule of the configuration forbids it' },
@@ -93,8 +98,16 @@ const ENGINE_TEXTS: readonly [RegExp, string][] = [
   [/^\s*Serious error/, 'Serious error'],
 ];
 
-/** A guest that is not there, where an interface leaves the number out. */
-const NOT_FOUND = /\bguest\b.{0,100}\b(?:was not found|not found|does not exist)\b/is;
+/** A guest that is not there, where an interface leaves the number out. What a guest lacks (an image, a VLAN) is another thing. */
+const NOT_FOUND =
+  /(?:^|[:.;]\s{0,8}|\bno such )(?:the\s+)?(?:requested\s+)?(?:vcmp\s+)?guest\b[^:;]{0,100}\b(?:was not found|not found|does not exist)\b/i;
+
+/**
+ * The configuration daemon restarts, loads, or has been lost, whichever number stands before it: one of the configuration's
+ * own (0107…) would make a refusal of it.
+ */
+const DAEMON_AWAY =
+  /\bmcpd?\b.{0,60}\b(?:lost|restart\w*|not (?:yet )?(?:running|ready|available|responding)|down|away|closed|refused|unavailable|exited)\b|\b(?:connect\w*|connection|reading|writing|communicat\w*|waiting|response)\b.{0,40}\bmcpd?\b|configuration (?:has not (?:yet )?(?:been )?loaded|is (?:still |being )?load)|\bfail(?:ing)? ?-?over\b.{0,60}\b(?:in progress|under way)|\b(?:system|device|unit)\b.{0,40}\b(?:not (?:yet )?ready|restarting|booting)\b/is;
 
 /**
  * The code of a SOAP fault and its text. All there is to go by is text in `faultstring`, over several lines; `error_string`
@@ -105,6 +118,7 @@ export function readFault(faultcode: string, faultstring: string): { code: strin
   const text = (said ?? faultstring).trim();
   const number = (/^([0-9a-f]{8}):/i.exec(text)?.[1] ?? PRIMARY.exec(faultstring)?.[1])?.toLowerCase();
   const exception = EXCEPTION.exec(faultstring)?.[1];
+  if (exception !== 'Common::AccessDenied' && DAEMON_AWAY.test(text)) return { code: 'Common::OperationFailed', text };
   const isTold = number !== undefined && Object.hasOwn(FAULTS, number) && exception !== 'Common::AccessDenied';
   if (isTold) return { code: number, text };
   const isNumbered = number !== undefined && number !== '00000000';
