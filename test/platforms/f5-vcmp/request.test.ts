@@ -78,7 +78,7 @@ describe('what the adapter accepts', () => {
       code: '01020036',
       onLook: 'not_found',
       onSubmit: 'refused',
-      why: 'there is no such guest',
+      why: 'there is no such guest, or what else the text names',
     });
     for (const row of [...states, ...errors]) expect(Object.values(row).every((text) => text.length > 0)).toBe(true);
   });
