@@ -30,6 +30,11 @@ const REQUESTS: Readonly<Record<string, (secret: string) => Record<string, unkno
   }),
 };
 
+/** All substrings of twelve characters. */
+function* piecesOf(text: string): Generator<string> {
+  for (let at = 0; at + 12 <= text.length; at++) yield text.slice(at, at + 12);
+}
+
 /** In front of the simulator: sets ten cookies with every answer, and repeats what it was sent where that has the secret. */
 async function peer(target: string, repeats: (body: string) => { status: number; text: string } | undefined) {
   const server = http.createServer({ maxHeaderSize: 256 * 1024 }, async (request, response) => {
@@ -104,11 +109,11 @@ describe.each(OVER_HTTP)('%s', (_, { adapter, start }: PlatformUnderContract) =>
   });
 
   const ask = REQUESTS[adapter.platform];
-  for (const [size, secret] of [
-    ['32 KB', value(32 * 1024)],
-    ['1 MB', value(1024 * 1024)],
+  for (const [size, secret, statuses] of [
+    ['32 KB', value(32 * 1024), [431, 400, 500]],
+    ['1 MB', value(1024 * 1024), [431]],
   ] as const) {
-    for (const status of [431, 400, 500]) {
+    for (const status of statuses) {
       test.skipIf(ask === undefined)(
         `a value of ${size} that is repeated in a ${status} is not told${ask ? '' : ' [no field of a request takes one]'}`,
         async () => {
@@ -135,13 +140,12 @@ describe.each(OVER_HTTP)('%s', (_, { adapter, start }: PlatformUnderContract) =>
           const outcome = await connection.submit(request, connection.intent(request, job), options);
           expect(outcome).toMatchObject({ error: { message: expect.any(String) } });
           const told = JSON.stringify(outcome);
-          for (const hidden of [secret, ...COOKIES]) {
-            const pieces = Array.from({ length: Math.floor(hidden.length / 12) - 1 }, (_, at) =>
-              hidden.slice(at * 12, at * 12 + 12),
-            );
-            expect(pieces.filter((piece) => told.includes(piece))).toEqual([]);
-          }
           expect(told.length).toBeLessThan(5000);
+          const shown = new Set(piecesOf(told));
+          const leaked = [secret, ...COOKIES].flatMap((hidden) =>
+            [...piecesOf(hidden)].filter((piece) => shown.has(piece)),
+          );
+          expect(leaked).toEqual([]);
         },
       );
     }
