@@ -170,4 +170,4 @@ test('a port in use', async () => {
   const { code, stderr } = await start('--port', String(port), '--data', temporaryDirectory());
   expect(stderr).toBe(`pollux: port ${port} is in use; choose another with --port\n`);
   expect(code).toBe(2);
-}, 20_000);
+});

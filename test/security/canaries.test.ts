@@ -17,7 +17,7 @@ const items: string[] = [];
 
 beforeAll(async () => {
   world = await startCanaryWorld(canaries);
-}, 60_000);
+}, 600_000);
 afterAll(() => world?.close());
 
 async function call(method: string, path: string, body?: unknown): Promise<Record<string, any>> {
