@@ -22,14 +22,14 @@ describe('a look', () => {
     // The simulator's clock is this process's, and stands still but for these leaps.
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
-    const after = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
+    const leap = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
     const job = await rig.submitted(rig.simulator.scenarios.succeeds(40));
     expect(await rig.look(job)).toMatchObject({ kind: 'observed', status: 'QUEUED' });
-    after(25);
+    leap(25);
     const running = (await rig.look(job)) as Observation;
     expect(running).toMatchObject({ kind: 'observed', status: 'RUNNING' });
     expect(running.progress).toBeGreaterThan(0);
-    after(25);
+    leap(25);
     const ended = (await rig.look(job)) as Observation;
     expect(ended).toMatchObject({ status: 'SUCCEEDED', progress: 100 });
     expect(ended.completedAt! - ended.startedAt!).toBe(30_000);
