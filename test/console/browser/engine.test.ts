@@ -60,12 +60,12 @@ describe.skipIf(CHROMIUM === undefined)('the console of the local engine', () =>
     const card = page.locator('.card', { hasText: 'bmc/lab' });
     await until(
       () => card.textContent(),
-      (text) => /UP since .*open: has jobs.*Next tick/.test(text!),
+      (text) => /UP since .*Open jobsyes.*Next poll cycle/.test(text!),
     );
     await ended(job);
     await until(
       () => card.textContent(),
-      (text) => text!.includes('closed: no jobs'),
+      (text) => text!.includes('Open jobsnone'),
     );
     expect(await isMarked(page)).toBe(true);
   });
@@ -105,7 +105,7 @@ describe.skipIf(CHROMIUM === undefined)('the console of the local engine', () =>
     expect(times).toEqual(job.timeline.map(({ at }) => at));
     expect(await entries.first().textContent()).toContain('SUBMITTING');
     expect(await entries.last().textContent()).toMatch(/SUCCEEDED/);
-    expect(await entries.last().textContent()).toContain(`${job.looks} look`);
+    expect(await entries.last().textContent()).toContain(`${job.looks} poll`);
     expect(await isMarked(page)).toBe(true);
   });
 
@@ -128,7 +128,7 @@ describe.skipIf(CHROMIUM === undefined)('the console of the local engine', () =>
     }
   });
 
-  it('says when the next look is planned, and cancels', async () => {
+  it('says when the next poll is planned, and cancels', async () => {
     await ended(await submit('cloudstack', scenarios('cloudstack').succeeds(2)));
     const { id } = await submit('vsphere', scenarios('vsphere').runsForever());
     const page = await open(`${engine.url}/#/vsphere/lab/${id}`);

@@ -66,7 +66,7 @@ describe.skipIf(CHROMIUM === undefined)('the console', () => {
     expect(await page.locator('details tbody tr').count()).toBeGreaterThan(0);
   });
 
-  it('asks with the ETag that it has, and says what the planned next look is', async () => {
+  it('asks with the ETag that it has, and says when the next poll is planned', async () => {
     const api = await new FakeApi().listen();
     const page = await open(`${api.url}/#/vsphere/dc1/${OPEN_ID}`);
     await until(
@@ -76,7 +76,7 @@ describe.skipIf(CHROMIUM === undefined)('the console', () => {
     const [job] = api.jobs;
     const planned = page.locator('.planned time');
     expect(await planned.getAttribute('datetime')).toBe(new Date(Date.parse(job!.createdAt) + 48_000).toISOString());
-    expect(await page.locator('.planned').textContent()).toContain('may be sooner');
+    expect(await page.locator('.planned').textContent()).toContain('may come sooner');
     expect(await page.locator('svg .age').count()).toBe(1);
     expect(await page.locator('.timeline li').count()).toBe(4);
     expect(await page.locator('.warning').first().textContent()).toContain('State unknown since');
