@@ -69,7 +69,7 @@ function tables({ operation, histogram, quantiles, looks }: Operation): Child[] 
   return [
     table(`${operation}: durations`, ['more than', 'up to', 'jobs'], bars),
     shares.length > 0 && table(`${operation}: ended by an age of`, ['share of the jobs', 'age'], shares),
-    h('p', {}, `Looks at a job as long as it does not end, by its age: ${looks.map(duration).join(', ')}.`),
+    h('p', {}, `Polls of a job as long as it does not end, by its age: ${looks.map(duration).join(', ')}.`),
   ];
 }
 

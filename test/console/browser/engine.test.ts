@@ -74,7 +74,7 @@ describe.skipIf(CHROMIUM === undefined)('the console of the local engine', () =>
     const page = await open(`${engine.url}/#/vsphere/lab`);
     await page.getByText('No such jobs.').waitFor();
     await mark(page);
-    const { id } = await submit('vsphere', scenarios('vsphere').succeeds(14));
+    const { id } = await submit('vsphere', scenarios('vsphere').succeeds(24));
     const row = page.locator('.job', { hasText: id });
     await row.waitFor();
     const seen = new Set<string>();
