@@ -69,6 +69,7 @@ const COMPLETED: Readonly<Record<string, string>> = {
   'pollux list vsphere/dc1 -s F': 'pollux list vsphere/dc1 -s FAILED',
   'pollux list -s F': 'pollux list -s FAILED',
   'pollux list -s FAILED cl': 'pollux list -s FAILED cloudstack/zone-a',
+  'pollux list vsphere/dc1 cl': 'pollux list vsphere/dc1 cloudstack/zone-a',
   'pollux get vsphere/dc1/01K2 --js': 'pollux get vsphere/dc1/01K2 --json',
   'pollux connections ch': 'pollux connections check',
   'pollux connections check vsphere/dc1 ta': 'pollux connections check vsphere/dc1 task/lab',
@@ -81,7 +82,7 @@ const COMPLETED: Readonly<Record<string, string>> = {
 const NOTHING = [
   'pollux get zz',
   'pollux submit zz',
-  'pollux list vsphere/dc1 vs',
+  'pollux submit vsphere/dc1 vs',
   'pollux submit task/lab --operation zz',
 ];
 
