@@ -31,7 +31,8 @@ export function openApiDocument(adapters: readonly Adapter[]): Schema {
       title: 'Pollux',
       version: packageJson.version,
       description:
-        'Takes long-running jobs for platforms that can only be polled, and says on EventBridge when they are over.',
+        'Takes long-running jobs for platforms that can only be polled, and says on EventBridge when they are over. ' +
+        'A request that none of these operations takes is answered with the problem `unknown-route` (404) or `method-not-allowed` (405).',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -143,6 +144,7 @@ function platformPaths(adapter: Adapter): Schema {
               'unknown-job',
               'job-over',
               'report-refused',
+              'job-unconfirmed',
               'platform-unavailable',
               'connection-unusable',
             ),
