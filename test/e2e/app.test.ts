@@ -110,7 +110,9 @@ describe('the app', () => {
     const { Resources } = JSON.parse(readFileSync(join(out, 'Pollux.template.json'), 'utf8'));
     const all = Object.values<any>(Resources);
     expect(all.filter(({ Type }) => Type === 'AWS::DynamoDB::Table')).toEqual([]);
-    const [getJob] = all.filter(({ Properties }) => Properties?.Description === 'Pollux: get-job');
+    const [getJob] = all.filter(
+      ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Description === 'Pollux: get-job',
+    );
     expect(getJob.Properties.Environment.Variables.POLLUX_TABLE).toBe('pollux-restored');
     expect(JSON.stringify(Resources)).toContain(`"Resource":"${key}"`);
     for (const context of [{ table: 'arn:aws:dynamodb:…' }, { secretKeys: 'alias/mine' }]) {
