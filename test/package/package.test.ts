@@ -48,7 +48,7 @@ describe('the tarball', () => {
       ].sort(),
     );
     const sources = packed.files.filter(({ path }) =>
-      /(?<!\.d)\.ts$|\.map$|secret|\.env|connections\.json$/.test(path),
+      /(?<!\.d)\.ts$|\.map$|secret(?!-access\.d\.ts$)|\.env|connections\.json$/.test(path),
     );
     expect(sources).toEqual([]);
     for (const { path } of packed.files) {
@@ -94,7 +94,8 @@ describe('an app in TypeScript', () => {
     const made = synth(app, 'node build/app.js', 'out');
     expect(count(made, 'AWS::StepFunctions::StateMachine')).toBe(2);
     expect(count(made, 'AWS::Lambda::Function')).toBe(functions);
-    expect(count(made, 'AWS::Events::Rule')).toBe(2);
+    // Of the app, of reconcile's schedule, and of executions that fail.
+    expect(count(made, 'AWS::Events::Rule')).toBe(3);
     expect(count(made, 'AWS::EventSchemas::Schema')).toBe(2);
     expect(count(made, 'AWS::CloudWatch::Dashboard')).toBe(1);
     expect(count(made, 'AWS::CloudWatch::Alarm')).toBeGreaterThan(10);
